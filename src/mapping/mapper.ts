@@ -19,7 +19,7 @@ import { readObservation } from './readers/observation.ts';
 import { readPatient } from './readers/patient.ts';
 import { readProcedure } from './readers/procedure.ts';
 import type { ReaderInput } from './readers/reader-input.ts';
-import type { ViewRow, ViewRowTrace } from './view/compile-view.ts';
+import type { ViewCell, ViewRow } from './view/view-row.ts';
 import { createUnparseableNeed } from './work-item-texts.ts';
 
 /** Maps resources to facts, or states why there are none. */
@@ -34,7 +34,7 @@ export interface Mapper {
 export interface MappingTrace {
   readonly view: string;
   readonly file: string;
-  readonly cells: ViewRowTrace['cells'];
+  readonly cells: readonly ViewCell[];
   readonly mapped: MappingResult;
 }
 
@@ -101,8 +101,8 @@ function readRows({ kind, view }: MappingView, input: ReaderInput): MappingResul
 /** Returns the result of each row of the view by itself. */
 function traceView({ view, kind, file }: MappingView, input: ReaderInput): readonly MappingTrace[] {
   const readRow = ROW_READERS[kind];
-  const rows = view.traceRows(input.resource).map(({ row, cells }) => ({
-    cells,
+  const rows = view.listRows(input.resource).map((row) => ({
+    cells: row.cells,
     mapped: readRow
       ? holdIfMalformed(input.at, () => holdNotUnderstood(readRow(row, input), input.resource, input))
       : ignoreKindWithoutFacts(kind, input),

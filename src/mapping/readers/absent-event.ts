@@ -1,7 +1,7 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { toWordCodings } from '../codes/stated-words.ts';
 import { type MappingResult, toIgnoredResult } from '../mapping-result.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readText } from './row-columns.ts';
 import { readStatedConcepts } from './stated-concepts.ts';

@@ -7,7 +7,7 @@ import {
   toIgnoredResult,
   type WorkNeed,
 } from '../mapping-result.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createAmbiguousCodeNeed, createMissingTimeNeed, createUnparseableNeed } from '../work-item-texts.ts';
 import { createUnreadablePropertyNeed } from '../work-item-words.ts';
 import { ignoreAbsentEvent } from './absent-event.ts';
@@ -123,7 +123,7 @@ const CAUSALITY = { vocabulary: 'adverse-event-causality', takesSeveral: true } 
 function readProductRelatedness(row: ViewRow, input: ReaderInput): StatedProperty {
   const texts = readTexts(row, 'product_relatedness');
   const concepts = texts.map((text, i) => ({
-    element: row.origins.product_relatedness?.[i] || input.at,
+    element: row.listOrigins('product_relatedness')?.[i] || input.at,
     codings: [],
     bareCodes: [],
     bareDisplays: [],

@@ -1,6 +1,6 @@
 import type { Moment } from '../../trial/facts.ts';
 import { holdValue, type ValueOrResult } from '../mapping-result.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { listRowsOfKind, resolveReference } from './resolve-reference.ts';

@@ -1,6 +1,6 @@
 import type { ConditionFact } from '../../trial/facts.ts';
 import { type MappingResult, toFactsResult, toHeldResult, toIgnoredResult } from '../mapping-result.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
 import { readRecordedSeverity } from './adjudication/stated-severity.ts';
 import { buildFactKey, buildSource, formatResourceKey } from './fact-base.ts';

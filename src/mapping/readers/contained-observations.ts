@@ -1,18 +1,9 @@
 import { combineResults, type MappingResult } from '../mapping-result.ts';
 import { holdNotUnderstood } from '../meaning/find-meaning-needs.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { inheritFromContainer } from './inherit-from-container.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { isContainedResource, listRowsOfKind } from './resolve-reference.ts';
-
-/** Replaces the root of every element path, so that it leads from the resource that was sent. */
-function relocateElements(row: ViewRow, at: string): ViewRow {
-  const elements = Object.entries(row.elements).map(([column, element]) => [
-    column,
-    element.replace(/^Observation(?=[.[]|$)/, at),
-  ]);
-  return { ...row, elements: Object.fromEntries(elements) };
-}
 
 /**
  * Reads the Observations contained in a DiagnosticReport or a panel Observation, each by itself, with the subject,
@@ -31,7 +22,9 @@ export function readContainedObservations(
     const at = `${resource.resourceType}.contained[${i}]`;
     const completed = inheritFromContainer(child, resource);
     const rows = listRowsOfKind(mappings, completed, 'measurement');
-    const mapped = combineResults(rows.map((row) => readRow(relocateElements(row, at), { ...input, at })));
+    const mapped = combineResults(
+      rows.map((row) => readRow(row.relocate('Observation', at), { ...input, at })),
+    );
     return [holdNotUnderstood(mapped, completed, { ...input, at })];
   });
 }

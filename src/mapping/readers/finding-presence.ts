@@ -1,7 +1,7 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import type { Coding } from '../codes/terminology.ts';
 import { holdValue, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readText } from './row-columns.ts';
@@ -33,7 +33,7 @@ function readAnswers(row: ViewRow): readonly Coding[] {
  * make a worthless count appear valid. `at` is the FHIRPath of the Observation or component.
  */
 export function readPresence(row: ViewRow, input: ReaderInput, at: string): ValueOrResult<boolean> {
-  const flag = row.values.value_boolean;
+  const flag = row.getValue('value_boolean');
   if (typeof flag === 'boolean') return { value: flag };
   const answers = readAnswers(row);
   if (answers.length === 0 && readText(row, 'absent_code') !== null) {

@@ -1,6 +1,6 @@
 import type { MappingResult, ValueOrResult } from '../mapping-result.ts';
 import type { SentConcept } from '../sent-values.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { resolveProduct } from './resolve-product.ts';
 import { readConcept, readParentPath, readQuantity, readText } from './row-columns.ts';

@@ -7,7 +7,7 @@ import { holdValue, type MappingResult, toIgnoredResult, type ValueOrResult } fr
 import { SPECIMEN_WORDS_SYSTEM } from '../meaning/check-concept.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
 import type { QuantityKind } from '../units/trial-units.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
 import { readCollectionTime } from './collection-time.ts';
 import { FINDING_TERMS, readPresence } from './finding-presence.ts';

@@ -1,7 +1,7 @@
 import { UNKNOWN_MOMENT } from '../../trial/calendar-days.ts';
 import { type DeathFact, ETHNICITIES, type Fact, type PersonFact, RACES } from '../../trial/facts.ts';
 import { type MappingResult, toFactsResult, type WorkNeed } from '../mapping-result.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
 import { buildFactKey, buildSource, formatDayKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';

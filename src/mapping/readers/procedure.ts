@@ -1,7 +1,7 @@
 import { parseReference } from '../../fhir/reference.ts';
 import { combineResults, type MappingResult, toHeldResult, type WorkNeed } from '../mapping-result.ts';
 import type { SentConcept } from '../sent-values.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { resolveProduct } from './resolve-product.ts';
 import { readConcept, readQuantity, readTexts } from './row-columns.ts';

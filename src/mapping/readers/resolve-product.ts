@@ -1,7 +1,7 @@
 import { holdValue, type ValueOrResult } from '../mapping-result.ts';
 import { findReferencedMeaningNeeds } from '../meaning/find-meaning-needs.ts';
 import type { SentConcept } from '../sent-values.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createUnparseableNeed, createUnresolvedReferenceNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { listRowsOfKind, resolveReference } from './resolve-reference.ts';

@@ -1,7 +1,7 @@
 import { type ParsedReference, parseReference, toLocalKey } from '../../fhir/reference.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import type { CompiledMappings } from '../compile-mappings.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import type { ReaderInput } from './reader-input.ts';
 
 /** The resource to which a reference leads, or the `Type/id` to wait for (null if the reference does not name one). */

@@ -3,25 +3,25 @@ import { readDigits } from '../../fhir/lossless-json.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Moment } from '../../trial/facts.ts';
 import type { SentConcept, SentQuantity } from '../sent-values.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 
 /** Returns the text of a column; null if it is missing, empty or not a text. */
 export function readText(row: ViewRow, column: string): string | null {
-  const value = row.values[column];
+  const value = row.getValue(column);
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** Returns the texts of a collection column; empty if it is missing. */
 export function readTexts(row: ViewRow, column: string): readonly string[] {
-  const value = row.values[column];
+  const value = row.getValue(column);
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 /** Returns a boolean column; false if it is missing. */
-export const readFlag = (row: ViewRow, column: string): boolean => row.values[column] === true;
+export const readFlag = (row: ViewRow, column: string): boolean => row.getValue(column) === true;
 
 /** Returns the FHIRPath of the element from which a column was read; if it is missing, of the element of the row. */
-export const readElementPath = (row: ViewRow, column: string): string => row.elements[column] ?? '';
+export const readElementPath = (row: ViewRow, column: string): string => row.findElement(column) ?? '';
 
 /** Returns the parent of a column's element: `Observation.valueQuantity` for `Observation.valueQuantity.value`. */
 export function readParentPath(row: ViewRow, column: string): string {
@@ -34,7 +34,7 @@ export function readParentPath(row: ViewRow, column: string): string {
  */
 export function readConcept(row: ViewRow, prefix: string): SentConcept {
   const codes = readTexts(row, `${prefix}_codes`);
-  const sentCodings = row.parents[`${prefix}_codes`] ?? [];
+  const sentCodings = row.listParents(`${prefix}_codes`) ?? [];
   const codings = readTexts(row, `${prefix}_systems`).flatMap((system, i) => {
     const code = codes[i];
     if (code === undefined) return [];
@@ -63,14 +63,14 @@ function locateConcept(row: ViewRow, prefix: string, hasCodings: boolean, hasTex
  */
 export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null {
   const quantity = {
-    value: readDigits(row.values[`${prefix}_value`]),
+    value: readDigits(row.getValue(`${prefix}_value`)),
     comparator: readText(row, `${prefix}_comparator`),
     unit: readText(row, `${prefix}_unit`),
     code: readText(row, `${prefix}_unit_code`),
     system: readText(row, `${prefix}_unit_system`),
   };
   const column = ['value', 'unit', 'unit_code'].find(
-    (name) => (row.values[`${prefix}_${name}`] ?? null) !== null,
+    (name) => (row.getValue(`${prefix}_${name}`) ?? null) !== null,
   );
   return column === undefined ? null : { ...quantity, element: readParentPath(row, `${prefix}_${column}`) };
 }

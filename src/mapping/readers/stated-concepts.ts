@@ -2,7 +2,7 @@ import { isObject } from '../../fhir/resource.ts';
 import type { StatedWords } from '../codes/stated-words.ts';
 import type { Coding } from '../codes/terminology.ts';
 import type { SentConcept } from '../sent-values.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { readText, readTexts } from './row-columns.ts';
 
 /** A CodeableConcept with everything that it says, also without a complete coding. */
@@ -22,13 +22,13 @@ function readParts(row: ViewRow, column: string): readonly ConceptPart[] {
   const single = readText(row, column);
   const values = single === null ? readTexts(row, column) : [single];
   return values.map((value, i) => {
-    const path = row.origins[column]?.[i] || row.elements[column] || '';
+    const path = row.listOrigins(column)?.[i] || row.findElement(column) || '';
     const place = path.replace(/\.[A-Za-z]+$/, '');
     return {
       value,
       place,
       concept: place.replace(/\.coding(\[\d+\])?$/, ''),
-      parent: row.parents[column]?.[i],
+      parent: row.listParents(column)?.[i],
     };
   });
 }

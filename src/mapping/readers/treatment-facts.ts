@@ -18,7 +18,7 @@ import {
 import type { SentQuantity } from '../sent-values.ts';
 import { convertQuantity } from '../units/convert-quantity.ts';
 import { getTrialUnit, type QuantityKind } from '../units/trial-units.ts';
-import type { ViewRow } from '../view/compile-view.ts';
+import type { ViewRow } from '../view/view-row.ts';
 import { createMissingTimeNeed, createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
 import {
   buildFactKey,

@@ -1,12 +1,22 @@
+import type { Model } from 'fhirpath';
 import { Failure } from '../../errors.ts';
 import {
+  type CompiledExpression,
   compileExpression,
   type EvaluationScope,
   type ExpressionNames,
   locateFocus,
 } from './compile-expression.ts';
+import type { Items } from './compiled/program.ts';
+import { EMPTY } from './compiled/tree-node.ts';
 import { toWireValue } from './engine-tree.ts';
-import { type FhirPathItem, formatElementPath, hasValue, isElementNode } from './fhirpath-items.ts';
+import {
+  type FhirPathItem,
+  findParent,
+  formatElementPath,
+  hasValue,
+  isElementNode,
+} from './fhirpath-items.ts';
 import type { ColumnDefinition } from './view-definition.ts';
 
 /** The name and type of a column. */
@@ -16,107 +26,144 @@ export interface ViewColumnInfo {
   readonly collection: boolean;
 }
 
-/** One value of a row, with its origin. */
-export interface ViewCell {
-  readonly value: unknown;
-  /** FHIRPath of the element from which the value was read. */
-  readonly element: string;
-  /** The expression that selected it, from the resource down: `component.code.text`. */
+/** A column that has been parsed and checked. */
+export interface CompiledColumn extends ViewColumnInfo {
+  /** The expression that selects its values, from the resource down: `component.code.text`. */
   readonly path: string;
+  readonly model: Model;
+  readonly expression: CompiledExpression;
+  /** Place of the column in the view. */
+  readonly at: string;
 }
 
-/** A cell while its row is being built. */
-export interface SelectedCell extends ViewCell {
-  /** For a collection column, the parent element of each value; undefined for a computed value. */
-  readonly parents: readonly unknown[];
-  /** For a collection column, the FHIRPath of each value; empty for a computed value. */
-  readonly origins: readonly string[];
+/** The columns of one selection, evaluated at one element: a part of a row. */
+export interface RowPart {
+  readonly columns: readonly CompiledColumn[];
+  /** The indexes of the columns by name. */
+  readonly columnIndexes: ReadonlyMap<string, number>;
+  /** The results of each column. At most one has a value, unless the column is a collection. */
+  readonly items: readonly Items[];
+  readonly focus: FhirPathItem | null;
+  readonly scope: EvaluationScope;
 }
 
-/** A part of a view that produces the cells of its columns, in their order. */
+/** The parts of one row, in the order of their columns. */
+export type RowParts = readonly RowPart[];
+
+/** A part of a view that produces the values of its columns, in their order. */
 export interface CompiledSelection {
   readonly columns: readonly ViewColumnInfo[];
   /** Returns the rows at the focus. */
-  rows(focus: FhirPathItem, scope: EvaluationScope): CellRows;
+  rows(focus: FhirPathItem, scope: EvaluationScope): RowParts[];
   /** Returns the single row of an iteration without elements (`forEachOrNull`). */
-  emptyRow(scope: EvaluationScope): readonly SelectedCell[];
+  emptyRow(scope: EvaluationScope): RowParts;
 }
 
-/** Rows of cells, in the order of the columns. */
-export type CellRows = readonly (readonly SelectedCell[])[];
-
-/** Compiles one column: one row of one cell at any focus. `at` is its place in the view. */
-export function compileColumn(
-  column: ColumnDefinition,
+/** Compiles the columns of a selection: one row at any focus. `at` is the place of the selection in the view, with a dot. */
+export function compileColumns(
+  definitions: readonly ColumnDefinition[],
   at: string,
   names: ExpressionNames,
   base: string,
 ): CompiledSelection {
-  const path = `${base}${column.path}`;
-  const expression = compileExpression(column.path, `${at}.path`, names);
-  const collection = column.collection === true;
-  const readCell = collection ? createCollectionReader(path) : createSingleReader(column.name, at, path);
+  const columns = definitions.map((definition, i) =>
+    compileColumn(definition, `${at}column[${i}]`, names, base),
+  );
+  const columnIndexes = new Map(columns.map(({ name }, i) => [name, i]));
   return {
-    columns: [{ name: column.name, type: column.type ?? null, collection }],
-    rows: (focus, scope) => [[readCell(expression.evaluate([focus], scope), [focus], scope)]],
+    columns,
+    rows(focus, scope) {
+      const items: Items[] = [];
+      for (const column of columns) {
+        const values = column.expression.evaluate(focus, scope);
+        if (values.length > 1 && !column.collection) checkSingle(column, values, focus, scope);
+        items.push(values);
+      }
+      return [[{ columns, columnIndexes, items, focus, scope }]];
+    },
     emptyRow(scope) {
       // Only %rowIndex has a value without an element: 0, by the specification.
-      if (expression.usesRowIndex) return [readCell(expression.evaluate([], scope), [], scope)];
-      return [
-        { value: collection ? [] : null, element: locateFocus([], scope), path, parents: [], origins: [] },
-      ];
+      const items = columns.map(({ expression }) =>
+        expression.usesRowIndex ? expression.evaluate(null, scope) : EMPTY,
+      );
+      return [{ columns, columnIndexes, items, focus: null, scope }];
     },
   };
 }
 
-type CellReader = (
-  items: readonly FhirPathItem[],
-  focus: readonly FhirPathItem[],
+function compileColumn(
+  { name, path, type, collection = false }: ColumnDefinition,
+  at: string,
+  names: ExpressionNames,
+  base: string,
+): CompiledColumn {
+  const expression = compileExpression(path, `${at}.path`, names);
+  return { name, type: type ?? null, collection, path: `${base}${path}`, model: names.model, expression, at };
+}
+
+/** Refuses several values for a column that takes one. */
+function checkSingle(
+  { name, at, model }: CompiledColumn,
+  items: Items,
+  focus: FhirPathItem | null,
   scope: EvaluationScope,
-) => SelectedCell;
+): void {
+  const values = items.filter(hasValue);
+  if (values.length <= 1) return;
+  throw new Failure(
+    'fhir/invalid',
+    `The column "${name}" takes one value, but the resource has ${values.length}.`,
+    {
+      at: locateOrigin(values, focus, scope, model),
+      spec: `${at}: column.collection`,
+      fix: 'Send one value, or set collection in the view.',
+    },
+  );
+}
 
-const readParent = (item: FhirPathItem): unknown =>
-  isElementNode(item) && item.parentResNode ? toWireValue(item.parentResNode) : undefined;
+/** Returns the items that have a value; for a column of one value, the item that was sent, though it may have none. */
+function selectValues({ collection }: CompiledColumn, items: Items): Items {
+  return collection || items.length > 1 ? items.filter(hasValue) : items;
+}
 
-const createCollectionReader =
-  (path: string): CellReader =>
-  (items, focus, scope) => {
-    const values = items.filter(hasValue);
-    return {
-      value: values.map(toWireValue),
-      element: locateOrigin(items, focus, scope),
-      path,
-      parents: values.map(readParent),
-      origins: values.map((item) => (isElementNode(item) ? formatElementPath(item) : '')),
-    };
-  };
+/** Returns the value of a column: null if missing; an array for a collection. */
+export function readColumnValue(column: CompiledColumn, items: Items): unknown {
+  const values = selectValues(column, items);
+  if (column.collection) return values.map(toWireValue);
+  const [item] = values;
+  return item !== undefined && hasValue(item) ? toWireValue(item) : null;
+}
 
-function createSingleReader(name: string, at: string, path: string): CellReader {
-  return (items, focus, scope) => {
-    const values = items.length > 1 ? items.filter(hasValue) : items;
-    if (values.length > 1) {
-      throw new Failure(
-        'fhir/invalid',
-        `The column "${name}" takes one value, but the resource has ${values.length}.`,
-        {
-          at: locateOrigin(values, focus, scope),
-          spec: `${at}: column.collection`,
-          fix: 'Send one value, or set collection in the view.',
-        },
-      );
-    }
-    const [item] = values;
-    const value = item !== undefined && hasValue(item) ? toWireValue(item) : null;
-    return { value, element: locateOrigin(values, focus, scope), path, parents: [], origins: [] };
-  };
+/** Returns the FHIRPath of the element of a column's (first) value; if it is missing or was computed, of the element in focus. */
+export function locateColumn(column: CompiledColumn, items: Items, { focus, scope }: RowPart): string {
+  return locateOrigin(column.collection ? items : selectValues(column, items), focus, scope, column.model);
+}
+
+/** Returns the parent element of each value of a collection; undefined for a computed value. */
+export function listParents(column: CompiledColumn, items: Items): readonly unknown[] {
+  return column.collection ? selectValues(column, items).map(readParent) : [];
+}
+
+function readParent(item: FhirPathItem): unknown {
+  const parent = findParent(item);
+  return parent ? toWireValue(parent) : undefined;
+}
+
+/** Returns the FHIRPath of each value of a collection; empty for a computed value. */
+export function listOrigins(column: CompiledColumn, items: Items): readonly string[] {
+  if (!column.collection) return [];
+  return selectValues(column, items).map((item) =>
+    isElementNode(item) ? formatElementPath(item, column.model) : '',
+  );
 }
 
 /** Returns the FHIRPath of the first element among the items; if they were computed, of the element in focus. */
 function locateOrigin(
-  items: readonly FhirPathItem[],
-  focus: readonly FhirPathItem[],
+  items: Items,
+  focus: FhirPathItem | null,
   scope: EvaluationScope,
+  model: Model,
 ): string {
   const element = items.find(isElementNode);
-  return element ? formatElementPath(element) : locateFocus(focus, scope);
+  return element ? formatElementPath(element, model) : locateFocus(focus, scope, model);
 }

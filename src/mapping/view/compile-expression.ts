@@ -1,21 +1,28 @@
 import { compile, type Model, type UserInvocationTable } from 'fhirpath';
 import { Failure } from '../../errors.ts';
 import { computeHighBoundary, computeLowBoundary } from './boundary-functions.ts';
+import { type EngineNodes, getEngineNodes } from './compiled/engine-node.ts';
+import { NOT_COVERED } from './compiled/not-covered.ts';
+import type { Items, PartCompiler, Program, ViewRun } from './compiled/program.ts';
+import { TreeNode } from './compiled/tree-node.ts';
 import { type ExpressionPart, parseExpressionParts } from './expression-parts.ts';
 import { FHIRPATH_VARIABLES, findFunction } from './fhirpath-functions.ts';
 import { type FhirPathItem, formatElementPath, isElementNode } from './fhirpath-items.ts';
 import { getReferenceKeys, getResourceKeys } from './key-functions.ts';
 import { rememberByText } from './remember-by-text.ts';
+import { parseSyntaxTree } from './syntax-tree.ts';
 import { createViewFailure } from './view-definition.ts';
 
 /** The names that expressions of a view may use: its constants, and the elements and types of its FHIR version. */
 export interface ExpressionNames {
   readonly constants: Readonly<Record<string, unknown>>;
   readonly model: Model;
+  /** Compiles what it covers, for nodes over the tree as received; null: the engine evaluates everything. */
+  readonly compiler: PartCompiler | null;
 }
 
 /** Where an expression is evaluated. */
-export interface EvaluationScope {
+export interface EvaluationScope extends ViewRun {
   /** The resource. */
   readonly root: FhirPathItem;
   /** Position in the nearest iteration, from 0. */
@@ -28,8 +35,11 @@ export interface CompiledExpression {
   /** Its place in the view. */
   readonly at: string;
   readonly usesRowIndex: boolean;
-  /** Returns all results, including primitives that have only extensions. Throws `fhir/invalid` if evaluation fails. */
-  evaluate(focus: readonly FhirPathItem[], scope: EvaluationScope): readonly FhirPathItem[];
+  /**
+   * Returns all results at a focus (null: none), including primitives that have only extensions. Throws `fhir/invalid` if
+   * evaluation fails.
+   */
+  evaluate(focus: FhirPathItem | null, scope: EvaluationScope): Items;
 }
 
 const ENGINE_FUNCTIONS: UserInvocationTable = {
@@ -67,33 +77,52 @@ export function compileExpression(text: string, at: string, names: ExpressionNam
   const usesRowIndex = usedConstants.has('rowIndex');
   const usesResource = usedConstants.has('resource') || usedConstants.has('rootResource');
   const evaluator = getEvaluator(text, model);
-  return {
-    text,
-    at,
-    usesRowIndex,
-    evaluate(focus, scope) {
-      const environment =
-        usesRowIndex || usesResource
-          ? { ...constants, resource: scope.root, rootResource: scope.root, rowIndex: scope.rowIndex }
-          : constants;
-      try {
-        return evaluator(focus, environment) as FhirPathItem[];
-      } catch {
-        // The engine's own message quotes values of the resource, so it is not passed on.
-        throw new Failure('fhir/invalid', `The expression "${text}" of the view cannot be evaluated.`, {
-          at: locateFocus(focus, scope),
-          spec: at,
-          fix: 'Correct the element, or the expression in the view.',
-        });
-      }
-    },
+  const engine = getEngineNodes(model);
+  const evaluateByEngine: CompiledExpression['evaluate'] = (focus, scope) => {
+    const root = toEngineItem(scope.root, engine);
+    const environment =
+      usesRowIndex || usesResource
+        ? { ...constants, resource: root, rootResource: root, rowIndex: scope.rowIndex }
+        : constants;
+    try {
+      return evaluator(focus === null ? [] : [toEngineItem(focus, engine)], environment) as FhirPathItem[];
+    } catch {
+      // The engine's own message quotes values of the resource, so it is not passed on.
+      throw new Failure('fhir/invalid', `The expression "${text}" of the view cannot be evaluated.`, {
+        at: locateFocus(focus, scope, model),
+        spec: at,
+        fix: 'Correct the element, or the expression in the view.',
+      });
+    }
+  };
+  const program = names.compiler?.compileProgram(parseSyntaxTree(text, at), false) ?? null;
+  const evaluate = program === null ? evaluateByEngine : evaluateFirst(program, evaluateByEngine);
+  return { text, at, usesRowIndex, evaluate };
+}
+
+const toEngineItem = (item: FhirPathItem, engine: EngineNodes): FhirPathItem =>
+  item instanceof TreeNode ? engine.toEngineNode(item) : item;
+
+/** Evaluates a compiled program, and by the engine what it does not cover: nodes of the engine, and values that it signals. */
+function evaluateFirst(
+  program: Program,
+  evaluateByEngine: CompiledExpression['evaluate'],
+): CompiledExpression['evaluate'] {
+  return (focus, scope) => {
+    if (!(focus instanceof TreeNode)) return evaluateByEngine(focus, scope);
+    try {
+      return program(focus, scope);
+    } catch (signal) {
+      if (signal !== NOT_COVERED) throw signal;
+      return evaluateByEngine(focus, scope);
+    }
   };
 }
 
 /** Returns the FHIRPath of the element in focus; of the resource if there is none. */
-export function locateFocus(focus: readonly FhirPathItem[], scope: EvaluationScope): string {
-  const item = focus[0] !== undefined && isElementNode(focus[0]) ? focus[0] : scope.root;
-  return isElementNode(item) ? formatElementPath(item) : '';
+export function locateFocus(focus: FhirPathItem | null, { root }: EvaluationScope, model: Model): string {
+  const item = focus !== null && isElementNode(focus) ? focus : root;
+  return isElementNode(item) ? formatElementPath(item, model) : '';
 }
 
 function checkPart(part: ExpressionPart, at: string, { constants, model }: ExpressionNames): void {

@@ -1,9 +1,10 @@
+import type { Model } from 'fhirpath';
 import { Failure } from '../../errors.ts';
+import { isWireNumber } from '../../fhir/lossless-json.ts';
 import {
-  type CellRows,
   type CompiledSelection,
-  compileColumn,
-  type SelectedCell,
+  compileColumns,
+  type RowParts,
   type ViewColumnInfo,
 } from './compile-column.ts';
 import {
@@ -13,7 +14,8 @@ import {
   type ExpressionNames,
   locateFocus,
 } from './compile-expression.ts';
-import { type FhirPathItem, isElementNode, unwrapValue } from './fhirpath-items.ts';
+import { toWireValue } from './engine-tree.ts';
+import { type FhirPathItem, isElementNode } from './fhirpath-items.ts';
 import { createViewFailure, type SelectDefinition } from './view-definition.ts';
 
 /** Limits the rows of one resource: a crafted one could multiply them until memory is exhausted. */
@@ -30,15 +32,14 @@ export function compileSelect(
   base = '',
 ): CompiledSelection {
   const inner = `${base}${formatIterationPath(select)}`;
-  const parts = [
-    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, names, inner)),
-    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, names, inner)),
-  ];
+  const parts = (select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, names, inner));
+  if (select.column) parts.unshift(compileColumns(select.column, at, names, inner));
   if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, names, inner));
   const columns = parts.flatMap((part) => part.columns);
   const iteration = compileIteration(select, at, names);
   const emptyRow = (scope: EvaluationScope) => parts.flatMap((part) => part.emptyRow(scope));
-  const buildRows = (focus: FhirPathItem, scope: EvaluationScope) => buildCrossProduct(parts, focus, scope);
+  const buildRows = (focus: FhirPathItem, scope: EvaluationScope) =>
+    buildCrossProduct(parts, focus, scope, names);
   if (!iteration) return { columns, emptyRow, rows: buildRows };
   return {
     columns,
@@ -47,7 +48,7 @@ export function compileSelect(
       const items = iteration(focus, scope);
       if (items.length === 0 && select.forEachOrNull !== undefined)
         return [emptyRow({ ...scope, rowIndex: 0 })];
-      return collectRows(items, scope, (item, rowIndex) => buildRows(item, { root: scope.root, rowIndex }));
+      return collectRows(items, scope, names, (item, rowIndex) => buildRows(item, { ...scope, rowIndex }));
     },
   };
 }
@@ -64,36 +65,39 @@ function buildCrossProduct(
   parts: readonly CompiledSelection[],
   focus: FhirPathItem,
   scope: EvaluationScope,
-): CellRows {
-  let rows: CellRows = [[]];
+  names: ExpressionNames,
+): RowParts[] {
+  let rows: RowParts[] | null = null;
   for (const part of parts) {
     const partRows = part.rows(focus, scope);
-    const [firstRow] = partRows;
     rows =
-      firstRow && partRows.length === 1
-        ? rows.map((row) => row.concat(firstRow))
-        : collectRows(rows, scope, (row) => partRows.map((cells) => row.concat(cells)));
+      rows === null
+        ? partRows
+        : collectRows<RowParts>(rows, scope, names, (row) =>
+            partRows.map((rowParts) => row.concat(rowParts)),
+          );
   }
-  return rows;
+  return rows ?? [[]];
 }
 
 /** Collects the rows of all items in order. Throws `fhir/invalid` above the limit. */
 function collectRows<T>(
   items: readonly T[],
   scope: EvaluationScope,
-  buildRows: (item: T, index: number) => CellRows,
-): CellRows {
-  const rows: (readonly SelectedCell[])[] = [];
+  { model }: ExpressionNames,
+  buildRows: (item: T, index: number) => readonly RowParts[],
+): RowParts[] {
+  const rows: RowParts[] = [];
   for (const [i, item] of items.entries()) {
     for (const row of buildRows(item, i)) rows.push(row);
-    if (rows.length > MAX_ROWS) failTooManyRows(scope);
+    if (rows.length > MAX_ROWS) failTooManyRows(scope, model);
   }
   return rows;
 }
 
-function failTooManyRows(scope: EvaluationScope): never {
+function failTooManyRows(scope: EvaluationScope, model: Model): never {
   throw new Failure('fhir/invalid', `The resource yields more than ${MAX_ROWS} rows.`, {
-    at: locateFocus([], scope),
+    at: locateFocus(null, scope, model),
     fix: 'Split the resource into smaller ones.',
   });
 }
@@ -114,7 +118,7 @@ function compileUnion(
   }
   return {
     columns: first.columns,
-    rows: (focus, scope) => collectRows(parts, scope, (part) => part.rows(focus, scope)),
+    rows: (focus, scope) => collectRows(parts, scope, names, (part) => part.rows(focus, scope)),
     emptyRow: (scope) => first.emptyRow(scope),
   };
 }
@@ -129,7 +133,7 @@ function compileIteration(select: SelectDefinition, at: string, names: Expressio
     const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, names));
     return (focus: FhirPathItem, scope: EvaluationScope) => {
       const items: FhirPathItem[] = [];
-      descend(paths, focus, scope, [], items);
+      descend(paths, focus, scope, [], items, names.model);
       return items;
     };
   }
@@ -137,7 +141,7 @@ function compileIteration(select: SelectDefinition, at: string, names: Expressio
     select.forEach === undefined ? ['forEachOrNull', select.forEachOrNull] : ['forEach', select.forEach];
   if (path === undefined) return null;
   const expression = compileExpression(path, `${at}${key}`, names);
-  return (focus: FhirPathItem, scope: EvaluationScope) => expression.evaluate([focus], scope);
+  return (focus: FhirPathItem, scope: EvaluationScope) => expression.evaluate(focus, scope);
 }
 
 /** Adds all descendants to `items`, depth first, parents before children. `ancestors` are the values of the elements above. */
@@ -147,25 +151,28 @@ function descend(
   scope: EvaluationScope,
   ancestors: readonly unknown[],
   items: FhirPathItem[],
+  model: Model,
 ): void {
-  const lineage = [...ancestors, unwrapValue(focus)];
+  // As in the JSON: the engine may have a copy.
+  const lineage = [...ancestors, toWireValue(focus)];
   for (const path of paths) {
-    for (const child of path.evaluate([focus], scope)) {
+    for (const child of path.evaluate(focus, scope)) {
       items.push(child);
-      if (items.length > MAX_ROWS) failTooManyRows(scope);
-      if (canHaveChildren(child, lineage, path)) descend(paths, child, scope, lineage, items);
+      if (items.length > MAX_ROWS) failTooManyRows(scope, model);
+      if (canHaveChildren(child, lineage, path)) descend(paths, child, scope, lineage, items, model);
     }
   }
 }
 
-/** Whether a result can have children: only elements can. A path that returns to an ancestor would never end. */
+/** Whether a result can have children: only elements that are no primitives can. A path that returns to an ancestor would never end. */
 function canHaveChildren(
   child: FhirPathItem,
   lineage: readonly unknown[],
   path: CompiledExpression,
 ): boolean {
-  const value = unwrapValue(child);
-  if (typeof value !== 'object' || value === null || !isElementNode(child)) return false;
+  const value = toWireValue(child);
+  if (typeof value !== 'object' || value === null || isWireNumber(value) || !isElementNode(child))
+    return false;
   if (!lineage.includes(value)) return true;
   const fix = 'Use paths that lead to child elements.';
   throw createViewFailure(`The repeat path "${path.text}" leads back to where it started.`, path.at, fix);

@@ -1,6 +1,7 @@
 import { FP_Decimal } from 'fhirpath';
 import { LosslessNumber } from 'lossless-json';
 import type { WireNumber } from '../../fhir/lossless-json.ts';
+import { TreeNode } from './compiled/tree-node.ts';
 import { type FhirPathItem, isElementNode, unwrapValue } from './fhirpath-items.ts';
 
 /** For every object that toEngineTree created, the value in the JSON from which it was created. */
@@ -48,6 +49,7 @@ function rememberWireForm<T extends object>(engineValue: T, wireForm: unknown): 
  * decimals are WireNumbers, computed dates and times are text. Objects are those of the original tree, not copies.
  */
 export function toWireValue(item: FhirPathItem): unknown {
+  if (item instanceof TreeNode) return item.data;
   const value = unwrapValue(item);
   if (typeof value === 'bigint') return toWireNumber(value.toString());
   if (typeof value !== 'object' || value === null) return value;

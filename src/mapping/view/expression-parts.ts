@@ -1,7 +1,10 @@
-import { parse } from 'fhirpath';
-import { isObject } from '../../fhir/resource.ts';
-import { rememberByText } from './remember-by-text.ts';
-import { createViewFailure } from './view-definition.ts';
+import {
+  parseSyntaxTree,
+  readConstantName,
+  readFunctionCall,
+  type SyntaxNode,
+  toSyntaxNode,
+} from './syntax-tree.ts';
 
 /** A part of an expression that decides which runners can evaluate it. */
 export type ExpressionPart =
@@ -11,14 +14,6 @@ export type ExpressionPart =
   | { readonly kind: 'operator'; readonly name: string }
   /** Any other node of the engine's syntax tree, by its type, such as `StringLiteral` or `ThisInvocation`. */
   | { readonly kind: 'node'; readonly name: string };
-
-/** A node of the syntax tree of the engine's parser. */
-interface SyntaxNode {
-  readonly type: string;
-  readonly text: string;
-  readonly delimited: string | null;
-  readonly children: readonly unknown[];
-}
 
 /** Types of nodes whose text is an operator. Other nodes have a text too. */
 const OPERATOR_NODES = new Set(
@@ -31,32 +26,10 @@ const OPERATOR_NODES = new Set(
 /** Functions whose one argument names a type. */
 const TYPE_FUNCTIONS = new Set(['ofType', 'is', 'as', 'getReferenceKey']);
 
-function toSyntaxNode(tree: unknown): SyntaxNode {
-  if (!isObject(tree) || typeof tree.type !== 'string')
-    throw new Error('The FHIRPath parser returned something that is not a node.');
-  return {
-    type: tree.type,
-    text: typeof tree.text === 'string' ? tree.text : '',
-    delimited: typeof tree.delimitedText === 'string' ? tree.delimitedText : null,
-    children: Array.isArray(tree.children) ? tree.children : [],
-  };
-}
-
-const parseTree = rememberByText((expression): unknown => parse(expression));
-
 /** Parses an expression into its parts, in the order of the text. Throws `library/invalid` if it is not FHIRPath. */
 export function parseExpressionParts(expression: string, at: string): ExpressionPart[] {
-  let tree: unknown;
-  try {
-    tree = parseTree(expression);
-  } catch (cause) {
-    // Only the position is kept: the parser's error contains its whole state.
-    const location = /line: (\d+); column: (\d+)/.exec(cause instanceof Error ? cause.message : '');
-    const position = location ? ` (character ${Number(location[2]) + 1})` : '';
-    throw createViewFailure(`"${expression}" is not FHIRPath${position}.`, at, 'Correct the expression.');
-  }
   const parts: ExpressionPart[] = [];
-  collectParts(toSyntaxNode(tree), parts);
+  collectParts(parseSyntaxTree(expression, at), parts);
   return parts;
 }
 
@@ -66,7 +39,7 @@ function collectParts(node: SyntaxNode, parts: ExpressionPart[]): void {
       collectFunctionParts(node, parts);
       return;
     case 'ExternalConstantTerm':
-      parts.push({ kind: 'constant', name: stripQuotes(node.delimited ?? node.text) });
+      parts.push({ kind: 'constant', name: readConstantName(node) });
       return;
     case 'TypeSpecifier':
       parts.push({ kind: 'type', name: node.text });
@@ -81,20 +54,11 @@ function collectParts(node: SyntaxNode, parts: ExpressionPart[]): void {
   }
 }
 
-/** Collects a function and its arguments: FunctionInvocation > Functn > [Identifier, ParamList?]. */
 function collectFunctionParts(node: SyntaxNode, parts: ExpressionPart[]): void {
-  const [identifier, parameterList] = toSyntaxNode(node.children[0]).children;
-  const name = stripQuotes(toSyntaxNode(identifier).text);
-  const argumentNodes =
-    parameterList === undefined ? [] : toSyntaxNode(parameterList).children.map(toSyntaxNode);
+  const { name, argumentNodes } = readFunctionCall(node);
   parts.push({ kind: 'function', name, argumentCount: argumentNodes.length });
   for (const argument of argumentNodes) {
     if (TYPE_FUNCTIONS.has(name)) parts.push({ kind: 'type', name: argument.text });
     else collectParts(argument, parts);
   }
-}
-
-/** Removes the back-quotes or quotes around a name. */
-function stripQuotes(name: string): string {
-  return /^(['`]).*\1$/s.test(name) ? name.slice(1, -1) : name;
 }

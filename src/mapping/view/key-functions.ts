@@ -22,20 +22,29 @@ const RELATIVE_REFERENCE = /^(([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64})(?:\/_histo
 const selectReferenceElement = compile('reference', r4, { resolveInternalTypes: false });
 
 /**
- * `getReferenceKey([type])`: returns the getResourceKey() of the resource to which a Reference points. Empty if it cannot
- * be determined (a contained resource, another server, a `urn:`, an identifier alone), or if it points to another type
- * than `type`.
+ * `getReferenceKey([type])` of one item: the getResourceKey() of the resource to which a Reference points. Empty if it cannot
+ * be determined (a contained resource, another server, a `urn:`, an identifier alone), or if it points to another type. If
+ * the key is what the Reference says, the result is its element (`listReferences`) and not its text, so that the column can
+ * locate its value in the resource.
  */
+export function listReferenceKeys(
+  item: FhirPathItem,
+  typeName: string | undefined,
+  listReferences: (item: FhirPathItem) => readonly FhirPathItem[],
+): readonly FhirPathItem[] {
+  const data = unwrapValue(item);
+  if (!isObject(data) || typeof data.reference !== 'string') return [];
+  const [reference, key, targetType] = RELATIVE_REFERENCE.exec(data.reference) ?? [];
+  if (key === undefined || (typeName !== undefined && typeName !== targetType)) return [];
+  return key === reference ? listReferences(item) : [key];
+}
+
+/** `getReferenceKey([type])` for the engine. */
 export function getReferenceKeys(
   nodes: readonly FhirPathItem[],
   type?: { readonly name?: string },
 ): FhirPathItem[] {
-  return nodes.flatMap((node) => {
-    const data = unwrapValue(node);
-    if (!isObject(data) || typeof data.reference !== 'string') return [];
-    const [reference, key, targetType] = RELATIVE_REFERENCE.exec(data.reference) ?? [];
-    if (key === undefined || (type?.name !== undefined && type.name !== targetType)) return [];
-    // If they are equal, the element and not its text, so that the column can locate its value in the resource.
-    return key === reference ? (selectReferenceElement([node]) as FhirPathItem[]) : [key];
-  });
+  return nodes.flatMap((node) =>
+    listReferenceKeys(node, type?.name, (item) => selectReferenceElement([item]) as FhirPathItem[]),
+  );
 }

@@ -12,7 +12,7 @@ import { holdValue, type ValueOrResult, type WorkNeed } from '../../mapping-resu
 import { createNotUnderstoodNeed } from '../../meaning/meaning-scope.ts';
 import { isShowableTerm } from '../../showable-text.ts';
 import { ExactDecimal } from '../../units/ucum.ts';
-import type { ViewRow } from '../../view/compile-view.ts';
+import type { ViewRow } from '../../view/view-row.ts';
 import { createUnparseableNeed } from '../../work-item-texts.ts';
 import type { ReaderInput } from '../reader-input.ts';
 import { readMoment, readQuantity, readText, readTexts } from '../row-columns.ts';
@@ -54,7 +54,7 @@ function readOwnCode<T extends string>(
 
 /** Reads a boolean; null where none was sent. */
 const readBoolean = (row: ViewRow, column: string): boolean | null => {
-  const value = row.values[column];
+  const value = row.getValue(column);
   return typeof value === 'boolean' ? value : null;
 };
 
@@ -101,7 +101,7 @@ type Cellularity = { readonly percent: string; readonly comparator: string | nul
 function readCellularity(row: ViewRow, input: ReaderInput): ValueOrResult<Cellularity | null> {
   const sent = readQuantity(row, 'cellularity');
   if (sent === null) return { value: null };
-  const percent = sent.value === null ? null : readDigits(row.values.cellularity_value);
+  const percent = sent.value === null ? null : readDigits(row.getValue('cellularity_value'));
   const isShare = percent !== null && new ExactDecimal(percent).gte(0) && new ExactDecimal(percent).lte(100);
   if (percent !== null && isShare && (sent.code ?? sent.unit) === '%')
     return { value: { percent, comparator: sent.comparator } };
@@ -138,7 +138,7 @@ const readEvent: StatementReader = (row, input) => {
   const { relation, work } = readRelation(row, input);
   const [unknown, ...others]: readonly WorkNeed[] = work;
   if (unknown) return holdValue(unknown, ...others);
-  const sentGrade = readDigits(row.values.grade ?? null);
+  const sentGrade = readDigits(row.getValue('grade') ?? null);
   const grade = GRADES.find((candidate) => String(candidate) === sentGrade) ?? null;
   const serious = readBoolean(row, 'serious');
   const isOfStudy = readBoolean(row, 'of_study');

@@ -11,7 +11,7 @@ import type { CompiledMappings } from '../../compile-mappings.ts';
 import { type MappingResult, toFactsResult, toHeldResult, toIgnoredResult } from '../../mapping-result.ts';
 import { listCodings } from '../../meaning/check-concept.ts';
 import { createNotUnderstoodNeed } from '../../meaning/meaning-scope.ts';
-import type { ViewRow } from '../../view/compile-view.ts';
+import type { ViewRow } from '../../view/view-row.ts';
 import { createMissingTimeNeed } from '../../work-item-texts.ts';
 import { buildFactKey, buildSource, formatResourceKey } from '../fact-base.ts';
 import { readLabStatus } from '../observation.ts';

@@ -1,5 +1,5 @@
 import type { Stater } from '../../../trial/adjudication/person-statement.ts';
-import type { ViewRow } from '../../view/compile-view.ts';
+import type { ViewRow } from '../../view/view-row.ts';
 import { readText } from '../row-columns.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { DIAGNOSED_SEVERITIES } from '../../../trial/adjudication/person-statement.ts';
 import type { AdjudicationFact, Moment } from '../../../trial/facts.ts';
 import type { WorkNeed } from '../../mapping-result.ts';
-import type { ViewRow } from '../../view/compile-view.ts';
+import type { ViewRow } from '../../view/view-row.ts';
 import { createAmbiguousCodeNeed } from '../../work-item-texts.ts';
 import { buildFactKey, buildSource, formatResourceKey } from '../fact-base.ts';
 import type { ReaderInput } from '../reader-input.ts';

@@ -1,0 +1,175 @@
+import { compile } from 'fhirpath';
+import type { FhirPathItem } from '../fhirpath-items.ts';
+import { readConstantName, type SyntaxNode, toSyntaxNode } from '../syntax-tree.ts';
+import { compileConditionStep, compileFunctionStep } from './compile-function.ts';
+import { compileFirstMember, compileMemberStep, readMemberName } from './compile-member.ts';
+import { compileOperator } from './compile-operator.ts';
+import {
+  type Condition,
+  type Items,
+  type PartCompiler,
+  type Program,
+  type ProgramContext,
+  type Step,
+  shareProgram,
+  toProgram,
+} from './program.ts';
+import { isEngineValue } from './system-value.ts';
+import { EMPTY, readChildText, TreeNode } from './tree-node.ts';
+
+/** Nodes that only contain another one. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  ...['EntireExpression', 'TermExpression', 'InvocationTerm', 'ParenthesizedTerm'],
+]);
+
+const readChild = (node: SyntaxNode, index = 0): SyntaxNode => toSyntaxNode(node.children[index]);
+
+/** Takes a node out of the nodes that only contain it. */
+const unwrapNode = (node: SyntaxNode): SyntaxNode =>
+  WRAPPERS.has(node.type) ? unwrapNode(readChild(node)) : node;
+
+/** Formats the syntax of a node, so that equal parts of expressions can be found. */
+const formatSyntax = (node: SyntaxNode): string =>
+  `${node.type} ${node.text} ${node.delimited}(${node.children.map((child) => formatSyntax(toSyntaxNode(child))).join()})`;
+
+/** Compiles a literal of text, number or boolean: its value is the engine's. */
+function compileLiteral({ text }: SyntaxNode): Program {
+  const items = compile(text, undefined, { resolveInternalTypes: false, preciseMath: true })({}) as Items;
+  return () => items;
+}
+
+function compileNumberWithSign(node: SyntaxNode): Program | null {
+  const number = unwrapNode(readChild(node));
+  const isNumber = number.type === 'LiteralTerm' && readChild(number).type === 'NumberLiteral';
+  return isNumber ? compileLiteral({ ...node, text: `${node.text}${number.text}` }) : null;
+}
+
+function compileConstant(node: SyntaxNode, { constants }: ProgramContext): Program | null {
+  const name = readConstantName(node);
+  if (!Object.hasOwn(constants, name))
+    return name === 'resource' || name === 'rootResource' ? (_focus, run) => [run.root] : null;
+  const value = constants[name];
+  const isCovered = typeof value === 'string' || typeof value === 'boolean' || isEngineValue(value);
+  const items: Items = [value as FhirPathItem];
+  return isCovered ? () => items : null;
+}
+
+function compileIndexer(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+  const program = compiler.compileProgram(readChild(node), isInner);
+  const index = unwrapNode(readChild(node, 1));
+  if (!program || index.type !== 'LiteralTerm' || !/^\d{1,9}$/.test(index.text)) return null;
+  const position = Number(index.text);
+  return (focus, run) => {
+    const item = program(focus, run)[position];
+    return item === undefined ? EMPTY : [item];
+  };
+}
+
+function compileStep(node: SyntaxNode, compiler: PartCompiler): Step | null {
+  if (node.type === 'FunctionInvocation') return compileFunctionStep(node, compiler);
+  if (node.type === 'ThisInvocation') return (_input, focus) => [focus];
+  const name = node.type === 'MemberInvocation' ? readMemberName(node.text) : null;
+  return name === null ? null : compileMemberStep(name, compiler.context);
+}
+
+/** Compiles a path: a first part, and a step from each of its results. */
+function compilePath(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+  const first = compiler.compileProgram(readChild(node), isInner);
+  const step = compileStep(readChild(node, 1), compiler);
+  return first && step && ((focus, run) => step(first(focus, run), focus, run));
+}
+
+function compileInvocation(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+  const { context } = compiler;
+  if (node.type === 'MemberInvocation') {
+    const name = readMemberName(node.text);
+    return name === null ? null : compileFirstMember(name, context, isInner);
+  }
+  if (node.type === 'ThisInvocation') return (focus) => [focus];
+  const step = compileFunctionStep(node, compiler);
+  return step && ((focus, run) => step([focus], focus, run));
+}
+
+function compilePart(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+  switch (node.type) {
+    case 'MemberInvocation':
+    case 'ThisInvocation':
+    case 'FunctionInvocation':
+      return compileInvocation(node, compiler, isInner);
+    case 'InvocationExpression':
+      return compilePath(node, compiler, isInner);
+    case 'IndexerExpression':
+      return compileIndexer(node, compiler, isInner);
+    case 'LiteralTerm':
+      return readChild(node).type.match(/^(String|Number|Boolean)Literal$/) ? compileLiteral(node) : null;
+    case 'PolarityExpression':
+      return compileNumberWithSign(node);
+    case 'ExternalConstantTerm':
+      return compileConstant(node, compiler.context);
+    default:
+      return null;
+  }
+}
+
+/** Nodes whose results are worth remembering, where several expressions have them in common. */
+const SHARED_NODES: ReadonlySet<string> = new Set([
+  'MemberInvocation',
+  'InvocationExpression',
+  'IndexerExpression',
+]);
+
+/** Compiles a path that ends with a function that answers with a boolean; null for any other. */
+function compileQuestion(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Condition | null {
+  if (node.type === 'FunctionInvocation') {
+    const step = compileConditionStep(node, compiler);
+    return step && ((focus, run) => step([focus], focus, run));
+  }
+  const last = node.type === 'InvocationExpression' ? readChild(node, 1) : null;
+  if (last?.type !== 'FunctionInvocation') return null;
+  const step = compileConditionStep(last, compiler);
+  const first = step && compiler.compileProgram(readChild(node), isInner);
+  if (!step || !first) return null;
+  const general: Condition = (focus, run) => step(first(focus, run), focus, run);
+  return compileShortExists(node, last, general, compiler) ?? general;
+}
+
+/** Compiles `name.exists()` so that no node is created where the element was sent as one text. */
+function compileShortExists(
+  node: SyntaxNode,
+  last: SyntaxNode,
+  general: Condition,
+  { context: { types } }: PartCompiler,
+): Condition | null {
+  const first = unwrapNode(readChild(node));
+  const name = first.type === 'MemberInvocation' ? readMemberName(first.text) : null;
+  const isExists = last.text === 'exists' && readChild(last).children.length === 1;
+  if (name === null || !isExists) return null;
+  const nameIndex = types.getNameIndex(name);
+  return (focus, run) =>
+    (focus instanceof TreeNode && readChildText(focus, nameIndex, types) !== undefined) ||
+    general(focus, run);
+}
+
+/**
+ * Creates the compiler of the expressions of a view. What it returns has the same results as the engine, or signals
+ * NOT_COVERED.
+ */
+export function createPartCompiler(context: ProgramContext): PartCompiler {
+  const compiler: PartCompiler = {
+    context,
+    compileCondition(wrapped, isInner) {
+      const node = unwrapNode(wrapped);
+      return compileOperator(node, compiler, isInner) ?? compileQuestion(node, compiler, isInner);
+    },
+    compileProgram(wrapped, isInner) {
+      const node = unwrapNode(wrapped);
+      const compileNode = (): Program | null => {
+        const condition = compiler.compileCondition(node, isInner);
+        return condition ? toProgram(condition) : compilePart(node, compiler, isInner);
+      };
+      const canBeShared = !isInner && SHARED_NODES.has(node.type);
+      return canBeShared ? shareProgram(formatSyntax(node), context, compileNode) : compileNode();
+    },
+  };
+  return compiler;
+}

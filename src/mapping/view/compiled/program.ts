@@ -1,0 +1,103 @@
+import type { FhirPathItem } from '../fhirpath-items.ts';
+import type { SyntaxNode } from '../syntax-tree.ts';
+import type { ElementTypes } from './element-type.ts';
+import type { EngineNodes } from './engine-node.ts';
+import { NOT_COVERED } from './not-covered.ts';
+import { EMPTY, TreeNode } from './tree-node.ts';
+
+/** The results of an expression, in order. */
+export type Items = readonly FhirPathItem[];
+
+/** What the programs of one view remember while it reads one resource: results of parts that several columns share. */
+export interface ViewRun {
+  readonly root: FhirPathItem;
+  readonly sharedFocus: FhirPathItem[];
+  readonly sharedItems: Items[];
+}
+
+/** A compiled expression: its results at a focus (`$this`). Signals NOT_COVERED. */
+export type Program = (focus: FhirPathItem, run: ViewRun) => Items;
+
+/** A compiled condition; null where the expression is empty. Signals NOT_COVERED. */
+export type Condition = (focus: FhirPathItem, run: ViewRun) => boolean | null;
+
+/** A compiled step of a path: its results for those of the step before it. `focus` is `$this`. Signals NOT_COVERED. */
+export type Step = (input: Items, focus: FhirPathItem, run: ViewRun) => Items;
+
+/** A part of a path that several expressions of a view have in common. */
+interface SharedProgram {
+  readonly program: Program;
+  readonly slot: number;
+  useCount: number;
+}
+
+/** What the programs of one view have in common. */
+export interface ProgramContext {
+  readonly types: ElementTypes;
+  readonly engine: EngineNodes;
+  /** The constants of the view by name, in the engine's types. */
+  readonly constants: Readonly<Record<string, unknown>>;
+  /** Parts of paths by their syntax. */
+  readonly shared: Map<string, SharedProgram>;
+}
+
+/**
+ * Compiles the parts of expressions; null for what is not covered. `isInner`: within the argument of a function, which is
+ * evaluated at each item.
+ */
+export interface PartCompiler {
+  readonly context: ProgramContext;
+  compileProgram(node: SyntaxNode, isInner: boolean): Program | null;
+  /** Compiles an expression that is a boolean by its form: a comparison, `exists()`, `and`; null for any other. */
+  compileCondition(node: SyntaxNode, isInner: boolean): Condition | null;
+}
+
+const TRUE: Items = Object.freeze([true]);
+const FALSE: Items = Object.freeze([false]);
+
+/** Returns a condition as a program. */
+export const toProgram =
+  (condition: Condition): Program =>
+  (focus, run) => {
+    const value = condition(focus, run);
+    return value === null ? EMPTY : value ? TRUE : FALSE;
+  };
+
+/**
+ * Returns items as a boolean, as FHIRPath's singleton evaluation does: anything but a boolean is true. null if there is
+ * none. Signals several items, which the engine refuses.
+ */
+export function readBoolean(items: Items): boolean | null {
+  if (items.length > 1) throw NOT_COVERED;
+  const [item] = items;
+  if (item === undefined) return null;
+  const value = item instanceof TreeNode ? item.data : item;
+  return typeof value === 'boolean' ? value : value === null || value === undefined ? null : true;
+}
+
+/**
+ * Returns a program that computes once for each focus, if several expressions of the view have it in common. `key` is its
+ * syntax.
+ */
+export function shareProgram(
+  key: string,
+  { shared }: ProgramContext,
+  compilePart: () => Program | null,
+): Program | null {
+  const known = shared.get(key);
+  const program = known?.program ?? compilePart();
+  if (program === null) return null;
+  const part = known ?? { program, slot: shared.size, useCount: 0 };
+  shared.set(key, part);
+  part.useCount += 1;
+  const { slot } = part;
+  return (focus, run) => {
+    if (part.useCount === 1) return program(focus, run);
+    const found = run.sharedItems[slot];
+    if (found !== undefined && run.sharedFocus[slot] === focus) return found;
+    const items = program(focus, run);
+    run.sharedFocus[slot] = focus;
+    run.sharedItems[slot] = items;
+    return items;
+  };
+}
