@@ -139,7 +139,7 @@ async function readDispositions(data: string): Promise<ReadonlyMap<string, strin
 }
 
 function runAdapter(...args: string[]): { code: number | null; out: string; err: string } {
-  const main = join(import.meta.dirname, '../src/main.ts');
+  const main = join(import.meta.dirname, '../src/main.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
-const MAIN_SCRIPT = join(import.meta.dirname, '..', 'src', 'main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '..', 'src', 'main.js');
 
 /** The adapter as any user runs it: by its command line, with one configuration file. */
 export interface AdapterCli {

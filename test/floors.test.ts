@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseSync } from '@swc/core';
+import { listImportsOnUse } from './ratchets/source-tree.ts';
 
 /**
  * The allowed imports between the folders of src, each called a floor. A floor imports itself and the floors on its line;
@@ -42,7 +43,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 
 function listSourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.[jt]s$/.test(file))
     .map((file) => join(SRC, file));
 }
 
@@ -53,7 +54,7 @@ interface ModuleImport {
 
 function listModuleImports(file: string): ModuleImport[] {
   const module = parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' });
-  return module.body.flatMap((item) =>
+  const atOnce = module.body.flatMap((item) =>
     (item.type === 'ImportDeclaration' ||
       item.type === 'ExportNamedDeclaration' ||
       item.type === 'ExportAllDeclaration') &&
@@ -61,6 +62,7 @@ function listModuleImports(file: string): ModuleImport[] {
       ? [{ name: item.source.value, isTypeOnly: 'typeOnly' in item && item.typeOnly === true }]
       : [],
   );
+  return [...atOnce, ...listImportsOnUse(module).map((name) => ({ name, isTypeOnly: false }))];
 }
 
 const listImports = (file: string): string[] => listModuleImports(file).map(({ name }) => name);
@@ -71,7 +73,7 @@ const SUB_FLOORS = Object.keys(FLOORS).filter((floor) => floor.includes('/'));
 function findFloor(file: string): string {
   const path = relative(SRC, file);
   const subFloor = SUB_FLOORS.find((floor) => path.startsWith(`${floor}/`));
-  return subFloor ?? (path.split('/')[0] ?? '').replace(/\.ts$/, '');
+  return subFloor ?? (path.split('/')[0] ?? '').replace(/\.[jt]s$/, '');
 }
 
 test('every folder and file of src is a floor', () => {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 
-const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.js');
 
 export interface CommandResult {
   readonly exit: number | null;

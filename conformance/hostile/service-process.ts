@@ -6,7 +6,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const HOSTILE_TOKEN = 'hostile-input-token';
-const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.js');
 /** The most time that an answer may take where the corpus asks for a fast one. */
 export const FAST_MS = 1_000;
 /** A silent connection is closed after 10 s, which the service checks every 5 s. */

@@ -12,7 +12,7 @@ has one. Then runs the report and every export format by the command line, and p
 Linux only: the peak is VmHWM in /proc. Not part of the tests: it takes an hour or two.
 `;
 
-const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.js');
 const BATCH_SIZE = 500;
 const SAMPLING_MS = 200;
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { listLocalImports, listSourceFiles, parseFile } from './source-tree.ts';
+import { listLocalImports, listSourceFiles, parseFile, parseSource } from './source-tree.ts';
 
 /**
  * Two files that import each other can only be understood together, and a type import ties them as firmly as any other.
@@ -43,4 +43,9 @@ test('a cycle would be found, over two files or three', () => {
       ]),
     ),
   ).toEqual(['a → b → c → a', 'b → c → b']);
+});
+
+test('a file that is imported on use is imported', () => {
+  const source = parseSource('src/a.ts', "const load = async () => (await import('./b.ts')).b;");
+  expect(listLocalImports(source)).toEqual(['src/b.ts']);
 });

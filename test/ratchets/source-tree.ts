@@ -68,14 +68,25 @@ export function walkTree(value: unknown): readonly SyntaxNode[] {
   return nodes;
 }
 
-/** The files of the project that a file imports or re-exports from, type imports included. */
+/** What a file imports where it needs it, with `import()`. */
+export const listImportsOnUse = (tree: Module): readonly string[] =>
+  walkTree(tree.body).flatMap(({ type, callee, arguments: args }) => {
+    if (type !== 'CallExpression' || !isNode(callee) || callee.type !== 'Import') return [];
+    const [first] = args as readonly { readonly expression: SyntaxNode }[];
+    return first?.expression.type === 'StringLiteral' ? [String(first.expression.value)] : [];
+  });
+
+/** The files of the project that a file imports, at once or on use, or re-exports from; type imports included. */
 export function listLocalImports({ file, tree }: Pick<ParsedSource, 'file' | 'tree'>): readonly string[] {
-  return tree.body.flatMap((item) =>
+  const atOnce = tree.body.flatMap((item) =>
     (item.type === 'ImportDeclaration' ||
       item.type === 'ExportNamedDeclaration' ||
       item.type === 'ExportAllDeclaration') &&
-    item.source?.value.startsWith('.')
-      ? [join(dirname(file), item.source.value)]
+    item.source
+      ? [item.source.value]
       : [],
   );
+  return [...atOnce, ...listImportsOnUse(tree)]
+    .filter((name) => name.startsWith('.'))
+    .map((name) => join(dirname(file), name));
 }

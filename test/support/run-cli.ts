@@ -26,7 +26,7 @@ export interface CliSurroundings {
   readonly whileServing?: (out: string) => Promise<void>;
 }
 
-/** Runs a command as main.ts does, with the real service, on the store in the folder's `data`. */
+/** Runs a command as main.js does, with the real service, on the store in the folder's `data`. */
 export async function runInFolder(
   folder: TestFolder,
   args: readonly string[],

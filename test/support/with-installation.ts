@@ -49,7 +49,7 @@ export interface InstallationOptions {
   readonly mappings?: string;
 }
 
-const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.js');
 const STORY_TOKEN = 'story-token';
 /** Ends a test that hangs. A busy machine may take many times the usual seconds to start a process. */
 const PROCESS_TIMEOUT_MS = 600_000;
