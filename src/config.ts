@@ -126,7 +126,7 @@ export interface Config {
 }
 
 /** Settings of the command line. They override the environment, which overrides the file. */
-interface ConfigOptions {
+export interface ConfigOptions {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
   readonly host?: string | undefined;
@@ -135,17 +135,6 @@ interface ConfigOptions {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment variables that are read, each with its purpose; `--help` lists them. */
-export const CONFIG_VARIABLES: Readonly<Record<string, string>> = {
-  TRIAL_ADAPTER_CONFIG: 'configuration file (as --config)',
-  TRIAL_ADAPTER_DATA: 'folder of the store (as --data)',
-  TRIAL_ADAPTER_HOST: 'address to listen on (as --host)',
-  TRIAL_ADAPTER_PORT: 'port to listen on (as --port)',
-  TRIAL_ADAPTER_MAPPINGS: 'folder of mappings and studies (default: the bundled one)',
-  TRIAL_ADAPTER_LOG_LEVEL: 'debug, info, warn, error or silent',
-  TRIAL_ADAPTER_DEV_TOKEN: 'bearer token that serve --dev accepts',
-};
 
 const DEFAULT_CONFIG_FILE = 'trial-adapter.json';
 const BUNDLED_MAPPINGS = resolve(import.meta.dirname, '../mappings');

@@ -12,6 +12,7 @@ const STAGES = ['intake', 'mapping', 'writeback'];
 const FLOORS: Record<string, readonly string[]> = {
   errors: [],
   'csv-row': [],
+  'config-variables': [],
   config: ['errors'],
   statistics: [],
   'library/formats': [],
@@ -30,7 +31,7 @@ const FLOORS: Record<string, readonly string[]> = {
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);
-FLOORS.cli = ['errors', 'csv-row', 'config', 'trial', 'fhir', 'service'];
+FLOORS.cli = ['errors', 'csv-row', 'config-variables', 'config', 'trial', 'fhir', 'service'];
 FLOORS.main = ['cli'];
 
 /** The packages that the trial's rules may use: arithmetic only, nothing that reads a clock, a file or a network. */

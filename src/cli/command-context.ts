@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config, loadConfig } from '../config.ts';
+import type { Config, ConfigOptions } from '../config.ts';
 import { Failure } from '../errors.ts';
-import type { checkLibrary } from '../service/check-library.ts';
-import type { listCriteriaSets } from '../service/criteria-sets.ts';
+import type { LibraryCheck } from '../service/check-library.ts';
+import type { CriteriaSetListing } from '../service/criteria-sets.ts';
 import type { SealKeyOperations } from '../service/seal-key.ts';
 import type { Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
@@ -12,11 +12,14 @@ import type { Io } from './terminal.ts';
 /** Everything that commands need from outside; a test passes its own. */
 export interface CommandContext {
   readonly io: Io;
-  readonly loadConfig: typeof loadConfig;
+  readonly loadConfig: (options: ConfigOptions) => Promise<Config>;
   readonly openService: (config: Config) => Promise<Service>;
-  readonly checkLibrary: typeof checkLibrary;
-  readonly listCriteriaSets: typeof listCriteriaSets;
-  readonly sealKey: SealKeyOperations;
+  readonly checkLibrary: (config: Config) => Promise<LibraryCheck>;
+  readonly listCriteriaSets: (
+    config: Config,
+    id: string | undefined,
+  ) => Promise<readonly CriteriaSetListing[]>;
+  readonly loadSealKeyOperations: () => Promise<SealKeyOperations>;
 }
 
 /** Options of every command that needs the store. */
@@ -38,27 +41,30 @@ async function runWithService<T>(
   }
 }
 
-const loadStoreConfig = (context: CommandContext, { config, data }: StoreCommandOptions): Config =>
+const loadStoreConfig = (context: CommandContext, { config, data }: StoreCommandOptions): Promise<Config> =>
   context.loadConfig({ config, data });
 
 /** Opens the service, with a new store if none exists; runs the work; closes the service in any case. */
-export function withService<T>(
+export async function withService<T>(
   context: CommandContext,
   options: StoreCommandOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
-  return runWithService(context, loadStoreConfig(context, options), work);
+  return runWithService(context, await loadStoreConfig(context, options), work);
 }
 
 const hasStoreIn = ({ dataDir }: Config): boolean => existsSync(join(dataDir, 'store.db'));
 
 /** Whether the folder of the command has a store. */
-export const hasStore = (context: CommandContext, options: StoreCommandOptions): boolean =>
-  hasStoreIn(loadStoreConfig(context, options));
+export const hasStore = async (context: CommandContext, options: StoreCommandOptions): Promise<boolean> =>
+  hasStoreIn(await loadStoreConfig(context, options));
 
 /** Loads the configuration of an existing store, so that a query in the wrong folder is refused (`cli/failed`). */
-export function loadExistingStoreConfig(context: CommandContext, options: StoreCommandOptions): Config {
-  const config = loadStoreConfig(context, options);
+export async function loadExistingStoreConfig(
+  context: CommandContext,
+  options: StoreCommandOptions,
+): Promise<Config> {
+  const config = await loadStoreConfig(context, options);
   if (hasStoreIn(config)) return config;
   throw new Failure('cli/failed', 'There is no store in this folder.', {
     at: config.dataDir,
@@ -73,7 +79,7 @@ export async function withExistingStore<T>(
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
   limitHeapGrowth();
-  return runWithService(context, loadExistingStoreConfig(context, options), work);
+  return runWithService(context, await loadExistingStoreConfig(context, options), work);
 }
 
 /** Resolves the study by name, or the only one of the library. Throws `study/unknown` or, without a name, `cli/usage`. */

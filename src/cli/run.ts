@@ -1,29 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { CONFIG_VARIABLES, loadConfig } from '../config.ts';
+import { CONFIG_VARIABLES } from '../config-variables.ts';
 import { Failure } from '../errors.ts';
-import { checkLibrary } from '../service/check-library.ts';
-import { listCriteriaSets } from '../service/criteria-sets.ts';
-import { SEAL_KEY_OPERATIONS } from '../service/seal-key.ts';
-import { openService } from '../service.ts';
 import type { CommandContext } from './command-context.ts';
-import { createAdjudicateCommand } from './commands/adjudicate.ts';
-import { createAssessCommand } from './commands/assess.ts';
-import { createChangesCommand } from './commands/changes.ts';
-import { createCheckCommand } from './commands/check.ts';
-import { createCriteriaCommand } from './commands/criteria.ts';
-import { createEnrollCommand } from './commands/enroll.ts';
-import { createExplainCommand } from './commands/explain.ts';
-import { createExportCommand } from './commands/export.ts';
-import { createIngestCommand } from './commands/ingest.ts';
-import { createMapCommand } from './commands/map.ts';
-import { createOutboxCommand } from './commands/outbox.ts';
-import { createReplayCommand } from './commands/replay.ts';
-import { createReportCommand } from './commands/report.ts';
-import { createSealKeyCommand } from './commands/seal-key.ts';
-import { createServeCommand } from './commands/serve.ts';
-import { createWorkCommand } from './commands/work.ts';
 import { addPath, toFileFailure } from './file-failure.ts';
 import { formatFailure, isUsageFailure } from './format-failure.ts';
+import { loadCommands } from './load-commands.ts';
 import type { Io } from './terminal.ts';
 
 const EXIT_DONE = 0;
@@ -38,30 +19,17 @@ function formatHelpEpilogue(): string {
   return `\nEnvironment:\n${lines.join('\n')}\n\nExit codes: 0 done, 1 refused or failed, 2 usage.`;
 }
 
-function createProgram(context: CommandContext, exit: (code: number) => void): Command {
+async function createProgram(
+  args: readonly string[],
+  context: CommandContext,
+  exit: (code: number) => void,
+): Promise<Command> {
   const program = new Command('trial-adapter');
   program
     .description('Receives FHIR from hospitals, assesses the response of trial subjects and writes it back.')
     .addHelpText('after', formatHelpEpilogue());
-  const commands = [
-    createServeCommand,
-    createEnrollCommand,
-    createIngestCommand,
-    createMapCommand,
-    createAdjudicateCommand,
-    createAssessCommand,
-    createExplainCommand,
-    createReportCommand,
-    createExportCommand,
-    createChangesCommand,
-    createWorkCommand,
-    createOutboxCommand,
-    createReplayCommand,
-    createSealKeyCommand,
-    createCheckCommand,
-    createCriteriaCommand,
-  ];
-  for (const createSubcommand of commands) program.addCommand(createSubcommand(context, exit));
+  for (const createSubcommand of await loadCommands(args))
+    program.addCommand(createSubcommand(context, exit));
   return program;
 }
 
@@ -78,7 +46,7 @@ function configureOutput(command: Command, io: Io): void {
 export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
   const { io } = context;
   let code = EXIT_DONE;
-  const program = createProgram(context, (exitCode) => {
+  const program = await createProgram(args, context, (exitCode) => {
     code = exitCode;
   });
   configureOutput(program, io);
@@ -97,6 +65,16 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     return isUsageFailure(failure) ? EXIT_USAGE : EXIT_FAILED;
   }
 }
+
+/** Configuration and service. Their modules are loaded by the first call, so that a command that makes none is quick. */
+const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
+  loadConfig: async (options) => (await import('../config.ts')).loadConfig(options),
+  openService: async (config) => (await import('../service.ts')).openService(config),
+  checkLibrary: async (config) => (await import('../service/check-library.ts')).checkLibrary(config),
+  listCriteriaSets: async (config, id) =>
+    (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),
+  loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
+};
 
 function waitUntilStopped(): Promise<void> {
   return new Promise((resolve) => {
@@ -122,12 +100,5 @@ export async function main(args: readonly string[]): Promise<number> {
     waitUntilStopped,
     onReload: (reload) => void process.on('SIGHUP', reload),
   };
-  return runCli(args, {
-    io,
-    loadConfig,
-    openService,
-    checkLibrary,
-    listCriteriaSets,
-    sealKey: SEAL_KEY_OPERATIONS,
-  });
+  return runCli(args, { io, ...SERVICE_CALLS });
 }

@@ -2,7 +2,6 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure } from '../errors.ts';
-import { EXPORT_FORMATS } from '../exports/formats.ts';
 import {
   type BasisChange,
   type CellChange,
@@ -152,6 +151,7 @@ export async function compareExports(oldFolder: string, newFolder: string): Prom
     }),
   );
   const basis = compareBasis(old.head, recent.head);
+  const { EXPORT_FORMATS } = await import('../exports/formats.ts');
   const format = EXPORT_FORMATS.find(({ id }) => id === recent.head.format);
   return {
     study: recent.head.study,

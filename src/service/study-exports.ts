@@ -2,10 +2,9 @@ import { Failure } from '../errors.ts';
 import type { ExportFormat, FileChunk, StudyInput } from '../exports/export-format.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { findTrace, listAddresses, type TraceSearchResult } from '../exports/lineage/find-trace.ts';
-import { addSidecars, parseSidecarPath, SIDECAR_FOLDER } from '../exports/lineage/sidecar.ts';
+import { addSidecars } from '../exports/lineage/sidecar.ts';
 import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
-import { createFolder } from '../store/data-folder.ts';
 import type { Store } from '../store/store.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
 import { type ResourceStatus, readResourceStatus } from './resource-status.ts';
@@ -35,15 +34,6 @@ export interface StudyExports {
   /** Lists every address of an export. */
   listExportAddresses(request: ExportRequest): Promise<AsyncIterable<string>>;
 }
-
-/** The folder of the sidecars, below that of the export. */
-export const TRACE_FOLDER = SIDECAR_FOLDER;
-
-/** Creates the folder of an export and those above it; throws the system's error with the path that is wrong. */
-export const createExportFolder = (path: string): void => createFolder(path);
-
-/** Finds the file that belongs to a sidecar, by the sidecar's path in the export folder; null for any other path. */
-export const findTracedFile = (path: string): string | null => parseSidecarPath(path);
 
 function requireFormat(id: string): ExportFormat {
   const format = EXPORT_FORMATS.find((candidate) => candidate.id === id);

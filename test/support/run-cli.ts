@@ -57,11 +57,11 @@ export async function runInFolder(
         await surroundings.whileServing?.(out);
       },
     },
-    loadConfig: (options) => loadConfig(options, env, folder.path),
+    loadConfig: async (options) => loadConfig(options, env, folder.path),
     openService,
-    checkLibrary,
-    listCriteriaSets,
-    sealKey: SEAL_KEY_OPERATIONS,
+    checkLibrary: async (config) => checkLibrary(config),
+    listCriteriaSets: async (config, id) => listCriteriaSets(config, id),
+    loadSealKeyOperations: async () => SEAL_KEY_OPERATIONS,
   });
   return { code, out, err };
 }

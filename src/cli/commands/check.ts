@@ -44,7 +44,7 @@ async function runCheck(context: CommandContext, options: CheckOptions): Promise
   const { io } = context;
   const { site } = options;
   const check = await context.checkLibrary(
-    context.loadConfig({ config: options.config, data: options.data }),
+    await context.loadConfig({ config: options.config, data: options.data }),
   );
   const { problems, sites } = check;
   if (site !== undefined && sites) refuseUnknownSite(site, sites);

@@ -96,7 +96,7 @@ async function addSignOffs(
   options: CriteriaOptions,
   sets: readonly CriteriaSetListing[],
 ): Promise<readonly SignedListing[]> {
-  const signed = hasStore(context, options)
+  const signed = (await hasStore(context, options))
     ? await withExistingStore(context, options, (service) => service.listCriteriaSignOffs())
     : [];
   return sets.map((listing) => ({
@@ -110,8 +110,8 @@ async function printCriteriaSets(
   set: string | undefined,
   options: CriteriaOptions,
 ): Promise<void> {
-  const config = context.loadConfig({ config: options.config, data: options.data });
-  const sets = await addSignOffs(context, options, context.listCriteriaSets(config, set));
+  const config = await context.loadConfig({ config: options.config, data: options.data });
+  const sets = await addSignOffs(context, options, await context.listCriteriaSets(config, set));
   if (options.json) printJson(context.io, sets.map(toCriteriaJson));
   else printCriteria(context.io, sets, set !== undefined);
 }

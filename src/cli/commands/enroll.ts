@@ -7,12 +7,7 @@ import {
   withService,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import {
-  type CellProblem,
-  decodeEnrolmentFile,
-  type LocatedRow,
-  parseEnrolmentFile,
-} from '../files/enrolment-file.ts';
+import type { CellProblem, LocatedRow } from '../files/enrolment-file.ts';
 import { readInputFile } from '../files/input-files.ts';
 import { refuseUnknownSite } from '../refuse-unknown.ts';
 import { type Io, pluralise, printJson } from '../terminal.ts';
@@ -35,11 +30,12 @@ function refuseEnrolmentFile(io: Io, file: string, problems: readonly CellProble
   });
 }
 
-function readEnrolmentRows(
+async function readEnrolmentRows(
   io: Io,
   file: string,
   takesLongIds: (site: string) => boolean,
-): readonly LocatedRow[] {
+): Promise<readonly LocatedRow[]> {
+  const { decodeEnrolmentFile, parseEnrolmentFile } = await import('../files/enrolment-file.ts');
   const text = decodeEnrolmentFile(readInputFile(file), file);
   const { rows, problems } = parseEnrolmentFile(text, file, takesLongIds);
   if (problems.length > 0) refuseEnrolmentFile(io, file, problems);
@@ -49,8 +45,8 @@ function readEnrolmentRows(
 
 async function runEnroll(context: CommandContext, file: string, options: EnrollOptions): Promise<void> {
   const { io } = context;
-  const { sites } = context.loadConfig({ config: options.config, data: options.data });
-  const rows = readEnrolmentRows(io, file, (site) => sites[site]?.takesLongIds ?? false);
+  const { sites } = await context.loadConfig({ config: options.config, data: options.data });
+  const rows = await readEnrolmentRows(io, file, (site) => sites[site]?.takesLongIds ?? false);
   await withService(context, options, async (service) => {
     const study = resolveStudy(service, options.study);
     const known = await service.listSites();

@@ -59,7 +59,8 @@ function printReport(io: Io, { file, state, sealed, givenUp }: SealKeyReport, is
 }
 
 async function inspectKey(context: CommandContext, options: SealKeyOptions): Promise<boolean> {
-  const report = await context.sealKey.inspectSealKey(loadExistingStoreConfig(context, options));
+  const { inspectSealKey } = await context.loadSealKeyOperations();
+  const report = await inspectSealKey(await loadExistingStoreConfig(context, options));
   const isUsable = report.state === 'fits' || report.state === 'new';
   if (options.json) printJson(context.io, report);
   else printReport(context.io, report, isUsable);
@@ -68,7 +69,8 @@ async function inspectKey(context: CommandContext, options: SealKeyOptions): Pro
 
 async function replaceLostKey(context: CommandContext, options: SealKeyOptions): Promise<void> {
   const decider = resolveDecider(options);
-  const givenUp = await context.sealKey.giveUpSealKey(loadExistingStoreConfig(context, options), decider);
+  const { giveUpSealKey } = await context.loadSealKeyOperations();
+  const givenUp = await giveUpSealKey(await loadExistingStoreConfig(context, options), decider);
   if (options.json) printJson(context.io, givenUp);
   else {
     context.io.out(

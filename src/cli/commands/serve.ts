@@ -53,7 +53,7 @@ async function reloadMappings(io: Io, service: Service): Promise<void> {
 
 async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
   const { io } = context;
-  const config = context.loadConfig(options);
+  const config = await context.loadConfig(options);
   const service = await context.openService(config);
   try {
     await service.claimDataFolder();

@@ -11,12 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
-import {
-  createExportFolder,
-  type ExportRequest,
-  findTracedFile,
-  TRACE_FOLDER,
-} from '../../service/study-exports.ts';
+import { createExportFolder, findTracedFile, TRACE_FOLDER } from '../../service/export-folder.ts';
+import type { ExportRequest } from '../../service/study-exports.ts';
 import type { FileChunk } from '../../service.ts';
 import { addPath } from '../file-failure.ts';
 

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+/** Creates one command. It calls `exit` where it is refused in part, with the exit code. */
+type CreateCommand = (context: CommandContext, exit: (code: number) => void) => Command;
+
+/** The commands by name, in the order of `--help`, each with the loading of its module. */
+const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
+  ['serve', async () => (await import('./commands/serve.ts')).createServeCommand],
+  ['enroll', async () => (await import('./commands/enroll.ts')).createEnrollCommand],
+  ['ingest', async () => (await import('./commands/ingest.ts')).createIngestCommand],
+  ['map', async () => (await import('./commands/map.ts')).createMapCommand],
+  ['adjudicate', async () => (await import('./commands/adjudicate.ts')).createAdjudicateCommand],
+  ['assess', async () => (await import('./commands/assess.ts')).createAssessCommand],
+  ['explain', async () => (await import('./commands/explain.ts')).createExplainCommand],
+  ['report', async () => (await import('./commands/report.ts')).createReportCommand],
+  ['export', async () => (await import('./commands/export.ts')).createExportCommand],
+  ['changes', async () => (await import('./commands/changes.ts')).createChangesCommand],
+  ['work', async () => (await import('./commands/work.ts')).createWorkCommand],
+  ['outbox', async () => (await import('./commands/outbox.ts')).createOutboxCommand],
+  ['replay', async () => (await import('./commands/replay.ts')).createReplayCommand],
+  ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
+  ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
+  ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],
+]);
+
+/**
+ * Loads the command that the arguments begin with, and no other: most commands need a small part of the adapter. Loads all
+ * where the arguments begin with none: the list of commands is printed, or a similar name is suggested.
+ */
+export async function loadCommands([name = '']: readonly string[]): Promise<readonly CreateCommand[]> {
+  const load = COMMANDS.get(name);
+  if (load) return [await load()];
+  return Promise.all([...COMMANDS.values()].map((loadOne) => loadOne()));
+}
