@@ -113,7 +113,7 @@ async function retireStatementWithoutId(
 ): Promise<void> {
   // What was entered in error takes the other statement back; it does not take its place.
   if (key.resourceType === 'Patient' || isDerivedId(key.id) || isRetracted(resource)) return;
-  for (const id of (await listSameStatements(tx, resource)).filter(isDerivedId)) {
+  for (const id of await listSameStatements(tx, resource, isDerivedId)) {
     const current = await tx.inbox.getCurrent({ ...key, id });
     if (!current) continue;
     const row = {

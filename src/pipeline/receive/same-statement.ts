@@ -19,15 +19,17 @@ export async function findSameStatement(tx: SiteTransaction, resource: Resource)
   return first;
 }
 
-/** Lists the ids of all such resources, in order. */
+/** Lists the ids of all such resources, in order; of those that `isCandidate` selects. */
 export async function listSameStatements(
   tx: SiteTransaction,
   resource: Resource,
+  isCandidate: (id: string) => boolean = () => true,
 ): Promise<readonly string[]> {
   const { resourceType } = resource;
   const ids = new Set<string>();
   for (const key of listStatementKeys(resource))
-    for (const id of await tx.inbox.findIdsByIdentifier(tx.site, resourceType, key)) ids.add(id);
+    for (const id of await tx.inbox.findIdsByIdentifier(tx.site, resourceType, key))
+      if (isCandidate(id)) ids.add(id);
   const same: string[] = [];
   for (const id of [...ids].sort())
     if (await isSameStatement(tx, { site: tx.site, resourceType, id }, resource)) same.push(id);

@@ -1,4 +1,5 @@
 import type { ExpectedReads, ResourceKey } from '../store.ts';
+import { compareTexts } from './compare-texts.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -9,10 +10,10 @@ interface ExpectedRows {
   findIdsByIdentifier(site: string, resourceType: string, identifier: string): readonly string[];
   listReferrers(site: string, reference: string): readonly ResourceKey[];
   expect(reads: ExpectedReads): void;
-  /** Forgets the answers that a new resource with this index changes. */
-  forgetIndexed(
+  /** Adds a new resource with this index to the answers. */
+  add(
     key: ResourceKey,
-    index: { identifiers: readonly string[]; references: readonly string[] },
+    index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
   ): void;
   forget(): void;
 }
@@ -48,6 +49,15 @@ function prepareStatements(db: Database) {
 const formatIdentifier = (site: string, resourceType: string, identifier: string): string =>
   `${site}\n${resourceType}\n${identifier}`;
 const formatReference = (site: string, reference: string): string => `${site}\n${reference}`;
+
+const isSameResource =
+  (key: ResourceKey) =>
+  (other: ResourceKey): boolean =>
+    key.resourceType === other.resourceType && key.id === other.id;
+
+/** Compares by type, then id, as the database sorts text. */
+const compareKeys = (a: ResourceKey, b: ResourceKey): number =>
+  compareTexts(a.resourceType, b.resourceType) || compareTexts(a.id, b.id);
 
 /** Adds a row to the answer that is collected under the text. */
 function collect<T>(answers: Map<string, T[]>, text: string, row: T): void {
@@ -88,9 +98,21 @@ export function createExpectedRows(db: Database): ExpectedRows {
       expectIdentifiers(reads);
       expectReferences(reads);
     },
-    forgetIndexed({ site, resourceType }, { identifiers, references }) {
-      for (const identifier of identifiers) ids.delete(formatIdentifier(site, resourceType, identifier));
-      for (const reference of references) referrers.delete(formatReference(site, reference));
+    add(key, { identifiers, references }) {
+      const { site, resourceType, id } = key;
+      for (const identifier of identifiers) {
+        const found = ids.get(formatIdentifier(site, resourceType, identifier));
+        if (found && !found.includes(id))
+          ids.set(formatIdentifier(site, resourceType, identifier), [...found, id].sort());
+      }
+      for (const reference of references) {
+        const found = referrers.get(formatReference(site, reference));
+        if (found && !found.some(isSameResource(key)))
+          referrers.set(
+            formatReference(site, reference),
+            [...found, { site, resourceType, id }].sort(compareKeys),
+          );
+      }
     },
     forget() {
       ids.clear();

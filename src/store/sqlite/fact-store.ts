@@ -1,6 +1,7 @@
 import type { Fact } from '../../trial/facts.ts';
 import type { FactStore, ResourceKey } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
+import { compareTexts } from './compare-texts.ts';
 import type { Database } from './database.ts';
 import type { ResourceNumbers } from './resource-numbers.ts';
 
@@ -34,8 +35,6 @@ function prepareStatements(db: Database) {
 const parseFact = (text: string): Fact => JSON.parse(text) as Fact;
 
 const isSameFact = (a: Fact, b: Fact): boolean => a.key === b.key && a.at.earliestDay === b.at.earliestDay;
-
-const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Compares the resources that state two facts, by site, type and id. */
 function compareSources({ sources: [a] }: Fact, { sources: [b] }: Fact): number {

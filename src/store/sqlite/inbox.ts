@@ -173,7 +173,7 @@ export function createSqliteInbox(db: Database, numbers: ResourceNumbers): Sqlit
     insertVersion(updates, resource, { ...row, version: 1 }, isCurrent);
     if (isCurrent) {
       insertIndex(updates, resource, row, index);
-      expected.forgetIndexed(row, index);
+      expected.add(row, index);
     }
     numbers.settle(resource);
     return 1;
