@@ -2,36 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts';
 import type { Config } from './config.ts';
-import { createApp } from './http/app.ts';
-import { type ListeningServer, listen } from './http/listen.ts';
-import type { Seal } from './intake/seal.ts';
+import type { ListeningServer } from './http/listen.ts';
 import { openSeal } from './intake/seal-key.ts';
-import { type Library, readLibrary } from './library.ts';
-import { createEventLog } from './observe/event-log.ts';
-import { createLog } from './observe/log.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
-import { replaceOldIndex } from './pipeline/facts/replace-old-index.ts';
 import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
-import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
-import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
-import { assessDueSubjects } from './pipeline/worker.ts';
-import { type AdjudicationOperations, createAdjudicationOperations } from './service/adjudications.ts';
-import { createBackgroundWork } from './service/background-work.ts';
+import type { AdjudicationOperations } from './service/adjudications.ts';
 import { claimDataFolder } from './service/claim-data-folder.ts';
-import {
-  type CriteriaSignOffOperations,
-  createCriteriaSignOffOperations,
-} from './service/criteria-sign-offs.ts';
-import { listKnownSites, listKnownSubjects } from './service/known-names.ts';
-import type { LibrarySnapshot } from './service/library-snapshot.ts';
-import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
+import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
+import type { MappingOperations } from './service/mapping-operations.ts';
+import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
+import type { ServiceCore } from './service/opening/service-core.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
-import { createReadinessCheck } from './service/readiness.ts';
-import { createActiveLibrary, type ReloadResult } from './service/reload-library.ts';
-import { createStudyExports, type StudyExports } from './service/study-exports.ts';
-import { createStudyQueries, type StudyQueries } from './service/study-queries.ts';
-import { requireProtocol } from './service/study-rules.ts';
-import { createWorkItemOperations, type WorkItemOperations } from './service/work-items.ts';
+import type { ReloadResult } from './service/reload-library.ts';
+import type { StudyExports } from './service/study-exports.ts';
+import type { StudyQueries } from './service/study-queries.ts';
+import type { WorkItemDecisions } from './service/work-items/decisions.ts';
+import type { WorkItemQueries } from './service/work-items/queries.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -54,7 +40,8 @@ export type { WorkItem } from './store/store.ts';
 export interface Service
   extends StudyQueries,
     MappingOperations,
-    WorkItemOperations,
+    WorkItemQueries,
+    WorkItemDecisions,
     AdjudicationOperations,
     CriteriaSignOffOperations,
     OutboxOperations,
@@ -66,7 +53,9 @@ export interface Service
   /** Whether the store can be written and the background work runs. */
   isReady(): Promise<boolean>;
   /** Validates a resource before it is stored. */
-  readonly validate: PipelineDependencies['validate'];
+  validate(
+    ...call: Parameters<PipelineDependencies['validate']>
+  ): Promise<ReturnType<PipelineDependencies['validate']>>;
   /** Assesses every subject with changed facts; returns their number. */
   assessDueSubjects(progress?: (done: number) => void): Promise<number>;
   /**
@@ -78,9 +67,9 @@ export interface Service
   /** Applies decisions and mappings that changed since this process read the library. */
   refreshLibrary(): Promise<void>;
   /** Lists the ids of the studies in the library. */
-  listStudies(): readonly string[];
+  listStudies(): Promise<readonly string[]>;
   /** Throws `study/unknown` where the library does not have the study. */
-  requireStudy(study: string): void;
+  requireStudy(study: string): Promise<void>;
   /** Lists the sites that the configuration, a study's folder or the store names, and that of `serve --dev`. */
   listSites(): Promise<readonly string[]>;
   /** Lists the numbers of the subjects of all studies. */
@@ -92,7 +81,7 @@ export interface Service
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
   /** Assesses subjects and delivers the outbox in the background until close(). */
-  startWorker(): void;
+  startWorker(): Promise<void>;
   /** Delivers the entries that are due now, without waiting for later attempts; returns the number of transactions. */
   deliverDue(): Promise<number>;
   close(): Promise<void>;
@@ -102,86 +91,191 @@ const SOFTWARE_VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version;
 
+/** How the service is opened. */
+export interface OpeningOptions {
+  /** Reads the library when an operation needs it first, and not at once: what only reads the store needs none. */
+  readonly readsLibraryOnUse?: boolean;
+}
+
+/** What is open: the store, and the core once something has needed it. */
+interface OpenedParts {
+  readonly config: Config;
+  readonly store: Store;
+  /** Returns the core; reads the library and loads the stages if nothing has needed them so far. */
+  loadCore(): Promise<ServiceCore>;
+}
+
 /**
- * Opens the service (the composition root): opens the store, reads the library and connects the stages. Throws a Failure
- * where the configuration, the mappings or the store cannot be used.
+ * Opens the service (the composition root): reads the library, opens the store and connects the stages. Throws a Failure
+ * where the configuration, the mappings or the store cannot be used; with `readsLibraryOnUse`, the operations throw that
+ * of the mappings.
  */
-export async function openService(config: Config): Promise<Service> {
-  const library = readLibrary(config);
+export async function openService(
+  config: Config,
+  { readsLibraryOnUse = false }: OpeningOptions = {},
+): Promise<Service> {
+  const readLibraryOnce = runOnce(async () => (await import('./library.ts')).readLibrary(config));
+  if (!readsLibraryOnUse) await readLibraryOnce();
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
   try {
-    return await createService(config, library, store, await openSeal(config.dataDir, store));
+    const seal = await openSeal(config.dataDir, store);
+    let core: ServiceCore | null = null;
+    const loadCore = runOnce(async () => {
+      const library = await readLibraryOnce();
+      const { createServiceCore } = await import('./service/opening/service-core.ts');
+      core = await createServiceCore({ config, store, seal, softwareVersion: SOFTWARE_VERSION }, library);
+      return core;
+    });
+    if (!readsLibraryOnUse) await loadCore();
+    return createService({ config, store, loadCore }, async () => core?.background.stop());
   } catch (cause) {
     await store.close();
     throw cause;
   }
 }
 
-async function createService(config: Config, library: Library, store: Store, seal: Seal): Promise<Service> {
-  const events = createEventLog(createLog(config.logLevel));
-  const activeLibrary = createActiveLibrary(
-    { config, store, seal, events, softwareVersion: SOFTWARE_VERSION },
-    library,
-  );
-  const { getSnapshot } = activeLibrary;
-  await replaceOldIndex(getSnapshot().pipeline);
-  const background = createBackgroundWork(config, store, activeLibrary, events);
-  const clients = listClients(config);
+function createService(opened: OpenedParts, stopBackground: () => Promise<void>): Service {
+  const { config, store, loadCore } = opened;
   let endClaim = () => {};
-  const entryPoints = {
-    ...createPipelineCalls(store, getSnapshot),
-    authenticate: createBearerAuthenticator(clients),
-    isReady: createReadinessCheck(store, background),
-  };
-  const takesLongIds = (site: string) => config.sites[site]?.takesLongIds ?? false;
-  const http = {
-    takesLongIds,
-    isMetadataPublic: clients.length > 0,
-    findSupportedProfiles: library.profilesFor,
-    observer: events,
-    now: () => new Date(),
-    version: SOFTWARE_VERSION,
-    limits: config.limits,
-  };
   return {
-    ...entryPoints,
-    ...createStudyQueries(store, getSnapshot),
-    ...createMappingOperations(config, getSnapshot),
-    ...createWorkItemOperations(config, store, activeLibrary),
-    ...createAdjudicationOperations(store, getSnapshot, entryPoints.accept),
-    ...createCriteriaSignOffOperations(store, getSnapshot),
+    ...createIntakeCalls(opened),
+    ...createStudyCalls(opened),
+    ...createDecisionCalls(opened),
     ...createOutboxOperations(store),
-    ...createStudyExports(store, getSnapshot, SOFTWARE_VERSION),
-    listSites: () => listKnownSites(config, getSnapshot().library, store),
-    listSubjects: () => listKnownSubjects(getSnapshot().library, store),
-    reloadLibrary: activeLibrary.reload,
-    refreshLibrary: activeLibrary.refresh,
-    listStudies: () => [...getSnapshot().library.protocols.keys()],
-    requireStudy: (study) => void requireProtocol(getSnapshot().library, study),
-    takesLongIds,
+    authenticate: createBearerAuthenticator(listClients(config)),
+    isReady: async () => (await loadCore()).isReady(),
+    reloadLibrary: async () => (await loadCore()).activeLibrary.reload(),
+    refreshLibrary: async () => (await loadCore()).activeLibrary.refresh(),
+    listSites: async () => (await loadCore()).listSites(),
+    listSubjects: async () => (await loadCore()).listSubjects(),
+    listStudies: async () => (await loadCore()).listStudies(),
+    requireStudy: async (study) => (await loadCore()).requireStudy(study),
     async claimDataFolder() {
       endClaim = await claimDataFolder(store, config.dataDir, new Date());
     },
-    listen: (at) => listen(createApp({ ...entryPoints, ...http }), at),
-    startWorker: background.start,
-    deliverDue: background.deliverDue,
+    listen: (at) => listenForRequests(opened, at),
+    startWorker: async () => (await loadCore()).background.start(),
+    deliverDue: async () => (await loadCore()).background.deliverDue(),
     async close() {
-      await background.stop();
+      await stopBackground();
       await store.close();
       endClaim();
     },
   };
 }
 
-/** Creates the calls of the pipeline. Each uses the library that is in use when it begins, until its end. */
-function createPipelineCalls(
-  store: Store,
-  getSnapshot: () => LibrarySnapshot,
-): Pick<Service, 'accept' | 'enrol' | 'validate' | 'assessDueSubjects'> {
+const mayHaveLongIds = ({ sites }: Config, site: string): boolean => sites[site]?.takesLongIds ?? false;
+
+/** Serves HTTP. Requests call the core itself: they are many. */
+async function listenForRequests(
+  { config, loadCore }: OpenedParts,
+  at: { host: string; port: number },
+): Promise<ListeningServer> {
+  const { accept, isReady, events, getSnapshot } = await loadCore();
+  const [{ createApp }, { listen }] = await Promise.all([
+    import('./http/app.ts'),
+    import('./http/listen.ts'),
+  ]);
+  const clients = listClients(config);
+  const app = createApp({
+    accept,
+    isReady,
+    authenticate: createBearerAuthenticator(clients),
+    takesLongIds: (site) => mayHaveLongIds(config, site),
+    isMetadataPublic: clients.length > 0,
+    findSupportedProfiles: getSnapshot().library.profilesFor,
+    observer: events,
+    now: () => new Date(),
+    version: SOFTWARE_VERSION,
+    limits: config.limits,
+  });
+  return listen(app, at);
+}
+
+/** Creates the calls that receive, map and assess. */
+function createIntakeCalls({
+  config,
+  loadCore,
+}: OpenedParts): Pick<Service, 'accept' | 'enrol' | 'validate' | 'assessDueSubjects' | 'takesLongIds'> &
+  MappingOperations {
+  const mapping = loadOnUse<MappingOperations>(
+    { previewMapping: true, traceMapping: true, compareMappings: true, remapInbox: true },
+    async () => {
+      const { getSnapshot } = await loadCore();
+      const { createMappingOperations } = await import('./service/mapping-operations.ts');
+      return createMappingOperations(config, getSnapshot);
+    },
+  );
   return {
-    accept: (...call) => createAcceptInteractions(getSnapshot().pipeline)(...call),
-    enrol: (...call) => createEnrolSubjects(getSnapshot().pipeline)(...call),
-    validate: (...call) => getSnapshot().pipeline.validate(...call),
-    assessDueSubjects: (progress) => assessDueSubjects(store, getSnapshot().assessment, progress),
+    ...mapping,
+    accept: async (...call) => (await loadCore()).accept(...call),
+    async enrol(...call) {
+      const { getSnapshot } = await loadCore();
+      const { createEnrolSubjects } = await import('./pipeline/receive/enrol-from-file.ts');
+      return createEnrolSubjects(getSnapshot().pipeline)(...call);
+    },
+    validate: async (...call) => (await loadCore()).getSnapshot().pipeline.validate(...call),
+    assessDueSubjects: async (progress) => (await loadCore()).assessDueSubjects(progress),
+    takesLongIds: (site) => mayHaveLongIds(config, site),
   };
+}
+
+/** Creates the queries and exports of studies. */
+function createStudyCalls({ store, loadCore }: OpenedParts): StudyQueries & StudyExports {
+  const queries = loadOnUse<StudyQueries>(
+    { assess: true, compareRules: true, explain: true, report: true },
+    async () => {
+      const { getSnapshot } = await loadCore();
+      const { createStudyQueries } = await import('./service/study-queries.ts');
+      return createStudyQueries(store, getSnapshot);
+    },
+  );
+  const exports = loadOnUse<Omit<StudyExports, 'readResourceStatus'>>(
+    { listFormats: true, exportStudy: true, findExportTraces: true, listExportAddresses: true },
+    async () => {
+      const { getSnapshot } = await loadCore();
+      const { createStudyExports } = await import('./service/study-exports.ts');
+      return createStudyExports(store, getSnapshot, SOFTWARE_VERSION);
+    },
+  );
+  return {
+    ...queries,
+    ...exports,
+    readResourceStatus: async (resource) =>
+      (await import('./service/resource-status.ts')).readResourceStatus(store, resource),
+  };
+}
+
+/** Creates the operations by which people decide: work items, adjudications, sign-offs. */
+function createDecisionCalls({
+  config,
+  store,
+  loadCore,
+}: OpenedParts): WorkItemQueries & WorkItemDecisions & AdjudicationOperations & CriteriaSignOffOperations {
+  const queries = loadOnUse<WorkItemQueries>({ listWorkItems: true, getWorkItem: true }, async () => {
+    const { createWorkItemQueries } = await import('./service/work-items/queries.ts');
+    return createWorkItemQueries(store, async () => (await loadCore()).getSnapshot().library.suggester());
+  });
+  const decisions = loadOnUse<WorkItemDecisions>({ acceptWorkItem: true, rejectWorkItem: true }, async () => {
+    const { activeLibrary } = await loadCore();
+    const { createWorkItemDecisions } = await import('./service/work-items/decisions.ts');
+    return createWorkItemDecisions(config, store, activeLibrary);
+  });
+  const adjudications = loadOnUse<AdjudicationOperations>(
+    { adjudicate: true, takeBack: true, listAdjudications: true },
+    async () => {
+      const { getSnapshot, accept } = await loadCore();
+      const { createAdjudicationOperations } = await import('./service/adjudications.ts');
+      return createAdjudicationOperations(store, getSnapshot, accept);
+    },
+  );
+  const signOffs = loadOnUse<CriteriaSignOffOperations>(
+    { signCriteriaSet: true, listCriteriaSignOffs: true },
+    async () => {
+      const { getSnapshot } = await loadCore();
+      const { createCriteriaSignOffOperations } = await import('./service/criteria-sign-offs.ts');
+      return createCriteriaSignOffOperations(store, getSnapshot);
+    },
+  );
+  return { ...queries, ...decisions, ...adjudications, ...signOffs };
 }

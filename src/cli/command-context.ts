@@ -5,7 +5,7 @@ import { Failure } from '../errors.ts';
 import type { LibraryCheck } from '../service/check-library.ts';
 import type { CriteriaSetListing } from '../service/criteria-sets.ts';
 import type { SealKeyOperations } from '../service/seal-key.ts';
-import type { Service } from '../service.ts';
+import type { OpeningOptions, Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
 
@@ -13,7 +13,7 @@ import type { Io } from './terminal.ts';
 export interface CommandContext {
   readonly io: Io;
   readonly loadConfig: (options: ConfigOptions) => Promise<Config>;
-  readonly openService: (config: Config) => Promise<Service>;
+  readonly openService: (config: Config, options?: OpeningOptions) => Promise<Service>;
   readonly checkLibrary: (config: Config) => Promise<LibraryCheck>;
   readonly listCriteriaSets: (
     config: Config,
@@ -32,8 +32,9 @@ async function runWithService<T>(
   context: CommandContext,
   config: Config,
   work: (service: Service, config: Config) => Promise<T>,
+  opening: OpeningOptions = {},
 ): Promise<T> {
-  const service = await context.openService(config);
+  const service = await context.openService(config, opening);
   try {
     return await work(service, config);
   } finally {
@@ -72,23 +73,24 @@ export async function loadExistingStoreConfig(
   });
 }
 
-/** Does the same with an existing store only. */
+/** Does the same with an existing store only. The library is read when the work needs it. */
 export async function withExistingStore<T>(
   context: CommandContext,
   options: StoreCommandOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
   limitHeapGrowth();
-  return runWithService(context, await loadExistingStoreConfig(context, options), work);
+  const config = await loadExistingStoreConfig(context, options);
+  return runWithService(context, config, work, { readsLibraryOnUse: true });
 }
 
 /** Resolves the study by name, or the only one of the library. Throws `study/unknown` or, without a name, `cli/usage`. */
-export function resolveStudy(service: Service, named: string | undefined): string {
+export async function resolveStudy(service: Service, named: string | undefined): Promise<string> {
   if (named !== undefined) {
-    service.requireStudy(named);
+    await service.requireStudy(named);
     return named;
   }
-  const studies = service.listStudies();
+  const studies = await service.listStudies();
   const [only] = studies;
   if (only !== undefined && studies.length === 1) return only;
   throw new Failure('cli/usage', 'The study must be named: there are several, or none.', {

@@ -69,7 +69,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
 /** Configuration and service. Their modules are loaded by the first call, so that a command that makes none is quick. */
 const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
   loadConfig: async (options) => (await import('../config.ts')).loadConfig(options),
-  openService: async (config) => (await import('../service.ts')).openService(config),
+  openService: async (config, options) => (await import('../service.ts')).openService(config, options),
   checkLibrary: async (config) => (await import('../service/check-library.ts')).checkLibrary(config),
   listCriteriaSets: async (config, id) =>
     (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),

@@ -1,6 +1,5 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, fetch } from 'undici';
 import type { IsAddressAllowed } from './address-policy.ts';
 
 /** The error code for a name that resolves to no address that may be called. Nothing was sent. */
@@ -46,15 +45,26 @@ function createCheckedLookup({ isAllowed, lookup = systemLookup }: TransportOpti
   };
 }
 
-/**
- * Creates the HTTP transport to one EHR: undici with the checked lookup. undici's own `fetch` is used and not the global
- * one, since fetch and Agent must be of the same version. Connections are kept for later calls, and never shared with
- * another EHR.
- */
-export function createTransport(options: TransportOptions): Transport {
+/** Sends requests over connections of its own. */
+async function openConnections(options: TransportOptions): Promise<Transport> {
+  const { Agent, fetch } = await import('undici');
   const dispatcher = new Agent({
     connect: { lookup: createCheckedLookup(options), timeout: options.connectTimeoutMs },
   });
   return async (url, request) =>
     (await fetch(url, { ...request, dispatcher, redirect: 'manual' })) as TransportResponse;
+}
+
+/**
+ * Creates the HTTP transport to one EHR: undici with the checked lookup. undici's own `fetch` is used and not the global
+ * one, since fetch and Agent must be of the same version. It is loaded by the first request. Connections are kept for
+ * later calls, and never shared with another EHR.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  let opened: Promise<Transport> | null = null;
+  return async (url, request) => {
+    opened ??= openConnections(options);
+    const send = await opened;
+    return send(url, request);
+  };
 }

@@ -7,7 +7,7 @@ import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
-import { type ResourceStatus, readResourceStatus } from './resource-status.ts';
+import type { ResourceStatus } from './resource-status.ts';
 import { createStudyQueries, readSignedSetsOfStudy, toUtcDay } from './study-queries.ts';
 import { requireProtocol } from './study-rules.ts';
 
@@ -21,7 +21,7 @@ export interface ExportRequest {
 /** Exports of a study, as files. */
 export interface StudyExports {
   /** Lists the formats of exports with their purpose (printed as `says`). */
-  listFormats(): readonly { readonly id: string; readonly says: string }[];
+  listFormats(): Promise<readonly { readonly id: string; readonly says: string }[]>;
   /**
    * Exports the study as chunks of files, those of one file in order; with `trace` also the sidecars. Throws
    * `study/unknown` or `format/unknown`.
@@ -52,7 +52,7 @@ export function createStudyExports(
   store: Store,
   getSnapshot: () => LibrarySnapshot,
   softwareVersion: string,
-): StudyExports {
+): Omit<StudyExports, 'readResourceStatus'> {
   /** Builds the report without its versions, which the export states itself. */
   async function buildReport(study: string, withSensitivity: boolean) {
     const {
@@ -97,7 +97,7 @@ export function createStudyExports(
   }
 
   return {
-    listFormats: () => EXPORT_FORMATS.map(({ id, purpose }) => ({ id, says: purpose })),
+    listFormats: async () => EXPORT_FORMATS.map(({ id, purpose }) => ({ id, says: purpose })),
     async exportStudy(request) {
       const { input, chunks } = await prepareExport(request, !request.trace);
       return request.trace ? addSidecars(request.format, input, chunks) : chunks;
@@ -105,6 +105,5 @@ export function createStudyExports(
     findExportTraces: async (request, address) =>
       findTrace((await prepareExport(request, false)).chunks, address),
     listExportAddresses: async (request) => listAddresses((await prepareExport(request, false)).chunks),
-    readResourceStatus: (resource) => readResourceStatus(store, resource),
   };
 }

@@ -33,7 +33,7 @@ async function recordStatement(
   const on = parseStatedDay(options.on, '--on');
   const decider = resolveDecider(options);
   await withExistingStore(context, options, async (service) => {
-    const study = resolveStudy(service, options.study);
+    const study = await resolveStudy(service, options.study);
     // An agreement is with the class as it is now.
     await assessDueWithProgress(io, service);
     const stated = await service.adjudicate({ study, subject, statement, on, ...decider });
@@ -58,7 +58,7 @@ async function listForSubject(
 ): Promise<void> {
   const { io } = context;
   await withExistingStore(context, options, async (service) => {
-    const listed = await service.listAdjudications(resolveStudy(service, options.study), subject);
+    const listed = await service.listAdjudications(await resolveStudy(service, options.study), subject);
     if (options.json) printJson(io, listed);
     else
       io.out(
@@ -75,7 +75,7 @@ async function takeBackStatement(
 ): Promise<void> {
   const { io } = context;
   await withExistingStore(context, options, async (service) => {
-    const study = resolveStudy(service, options.study);
+    const study = await resolveStudy(service, options.study);
     const { disposition } = await service.takeBack({ study, subject }, resource);
     const assessed = await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { resource, subject, disposition, judged: assessed });

@@ -80,7 +80,7 @@ async function runAssess(context: CommandContext, options: AssessOptions): Promi
   }
   const asOf = parseAsOf(options);
   await withExistingStore(context, options, async (service) => {
-    const query = { study: resolveStudy(service, options.study), subject, asOf };
+    const query = { study: await resolveStudy(service, options.study), subject, asOf };
     if (diff !== undefined) {
       const comparison = await service.compareRules(query, parseCriteriaOption('--diff', diff));
       if (json) printJson(io, comparison);

@@ -48,7 +48,7 @@ async function runEnroll(context: CommandContext, file: string, options: EnrollO
   const { sites } = await context.loadConfig({ config: options.config, data: options.data });
   const rows = await readEnrolmentRows(io, file, (site) => sites[site]?.takesLongIds ?? false);
   await withService(context, options, async (service) => {
-    const study = resolveStudy(service, options.study);
+    const study = await resolveStudy(service, options.study);
     const known = await service.listSites();
     for (const { site, at } of rows) refuseUnknownSite(site, known, `${at}: site`);
     const results = await service.enrol(study, rows);

@@ -27,7 +27,11 @@ export function createExplainCommand(context: CommandContext): Command {
   return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
     (subject: string, options: ExplainOptions) =>
       withExistingStore(context, options, async (service) => {
-        const query = { study: resolveStudy(service, options.study), subject, asOf: parseAsOf(options) };
+        const query = {
+          study: await resolveStudy(service, options.study),
+          subject,
+          asOf: parseAsOf(options),
+        };
         const explanation = await service.explain(query, options.visit ?? null);
         const { text, ...data } = explanation;
         if (options.json) {

@@ -25,8 +25,8 @@ interface ExportOptions extends StoreCommandOptions {
 
 const MAX_UNRECOGNISED_SHOWN = 5;
 
-function printFormats(io: Io, service: Service, json: boolean): void {
-  const formats = service.listFormats();
+async function printFormats(io: Io, service: Service, json: boolean): Promise<void> {
+  const formats = await service.listFormats();
   if (json) printJson(io, formats);
   else
     io.out(
@@ -80,7 +80,7 @@ async function runExport(
     });
   await withExistingStore(context, options, async (service) => {
     if (format === undefined) return printFormats(io, service, json);
-    const request = { study: resolveStudy(service, options.study), format, draft };
+    const request = { study: await resolveStudy(service, options.study), format, draft };
     if (typeof trace === 'string') return printProvenanceTrace(io, service, request, { cell: trace, json });
     if (trace === true) return printExportAddresses(io, service, request, json);
     return writeExport(io, service, { ...request, trace: trace !== false }, options);

@@ -78,7 +78,7 @@ function formatResourceLabel(resource: Resource): string {
 }
 
 async function mapTree(service: Service, options: MapOptions, tree: unknown): Promise<MapOutcome> {
-  const validated = service.validate(service.takesLongIds(options.site) ? replaceLongIds(tree) : tree);
+  const validated = await service.validate(service.takesLongIds(options.site) ? replaceLongIds(tree) : tree);
   if ('issues' in validated) {
     const type =
       isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';
@@ -118,7 +118,7 @@ async function runMap(context: CommandContext, file: string, options: MapOptions
   const trees = await readTrees(requireInputFile(file), io);
   return withService(context, options, async (service) => {
     await requireKnownSite(service, options.site);
-    if (options.study !== undefined) resolveStudy(service, options.study);
+    if (options.study !== undefined) await resolveStudy(service, options.study);
     const outcomes: MapOutcome[] = [];
     for (const tree of trees) outcomes.push(await mapTree(service, options, tree));
     if (options.json) printJson(io, outcomes);

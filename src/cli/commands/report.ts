@@ -46,7 +46,7 @@ async function runReport(context: CommandContext, options: ReportOptions): Promi
   const { io } = context;
   await withExistingStore(context, options, async (service) => {
     const report = await service.report({
-      study: resolveStudy(service, options.study),
+      study: await resolveStudy(service, options.study),
       asOf: parseAsOf(options),
       withSensitivity: options.sensitivity === true,
     });

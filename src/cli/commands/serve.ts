@@ -58,7 +58,7 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
   try {
     await service.claimDataFolder();
     const server = await service.listen({ host: config.host, port: config.port });
-    service.startWorker();
+    await service.startWorker();
     io.onReload(() => void reloadMappings(io, service));
     // Before anybody learns the address: who starts the service may stop it at once.
     const stopped = io.waitUntilStopped();

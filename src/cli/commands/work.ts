@@ -3,8 +3,8 @@ import type {
   AcceptanceSummary,
   AnswerSummary,
   RejectionSummary,
-  WorkItemWithSuggestions,
-} from '../../service/work-items.ts';
+} from '../../service/work-items/decisions.ts';
+import type { WorkItemWithSuggestions } from '../../service/work-items/queries.ts';
 import type { WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';

@@ -1,22 +1,16 @@
-import type { Config } from '../config.ts';
-import type { MappingQuestion } from '../mapping/mapping-result.ts';
-import type { Suggestion } from '../mapping/suggest/suggestion.ts';
-import { answerSubjectQuestion } from '../pipeline/facts/answer-question.ts';
+import type { Config } from '../../config.ts';
+import { answerSubjectQuestion } from '../../pipeline/facts/answer-question.ts';
 import {
   type AcceptanceRequest,
   acceptWorkItem,
   type Decider,
   rejectWorkItem,
-} from '../pipeline/facts/decide-work-item.ts';
-import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
-import { restateReturningResources } from '../pipeline/facts/restate-returning.ts';
-import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
-import type { Store, WorkDecision, WorkItem } from '../store/store.ts';
-import type { ProgressCallback } from './mapping-operations.ts';
-import type { ActiveLibrary } from './reload-library.ts';
-
-/** A work item with the suggested targets, best first; no suggestion where no map entry would settle it. */
-export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };
+} from '../../pipeline/facts/decide-work-item.ts';
+import { type RestateSummary, restateResources } from '../../pipeline/facts/restate-held.ts';
+import { restateReturningResources } from '../../pipeline/facts/restate-returning.ts';
+import type { Store, WorkDecision } from '../../store/store.ts';
+import type { ProgressCallback } from '../mapping-operations.ts';
+import type { ActiveLibrary } from '../reload-library.ts';
 
 /** The result of an accepted work item. Printed as JSON. */
 export interface AcceptanceSummary {
@@ -50,12 +44,8 @@ export interface AnswerSummary {
   readonly before: WorkDecision | null;
 }
 
-/** Operations that read work items and record decisions about them. */
-export interface WorkItemOperations {
-  /** Lists the items with a status (null: with any status). */
-  listWorkItems(status: WorkItem['status'] | null): Promise<readonly WorkItemWithSuggestions[]>;
-  /** Returns an item with every resource that waits for it, as `Type/id`. Throws `work-item/unknown`. */
-  getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
+/** Operations that record decisions about work items. */
+export interface WorkItemDecisions {
   /**
    * Adds a map entry for the item's code or unit, and restates the resources that wait for it and those that were ignored
    * for a reason that it removes. Throws `work-item/unknown`, `work-item/undecidable`, `work-item/unclear-target`, or
@@ -100,34 +90,19 @@ function summariseAnswer({
   return { id: item.id, site: item.site, ...choice, unchanged: isRepeated, before: item.decision };
 }
 
-/** Creates the operations on the store's work items, by the library in use. */
-export function createWorkItemOperations(
+/** Creates the decisions on the store's work items, by the library in use. */
+export function createWorkItemDecisions(
   config: Config,
   store: Store,
   activeLibrary: ActiveLibrary,
-): WorkItemOperations {
+): WorkItemDecisions {
   const dependencies = { store, folders: config, now: () => new Date() };
-  const getSuggester = () => activeLibrary.getSnapshot().library.suggester();
-  const addSuggestions = (item: WorkItem): WorkItemWithSuggestions => ({
-    ...item,
-    // The store types the question as unknown; only mapping writes it.
-    suggestions: item.about === null ? [] : getSuggester().suggest(item.about as MappingQuestion),
-  });
   return {
-    listWorkItems: async (status) =>
-      (await store.read((tx) => tx.workItems.list(status))).map(addSuggestions),
-    getWorkItem: (id) =>
-      store.read(async (tx) => {
-        const item = await tx.workItems.get(id);
-        if (!item) throw buildUnknownWorkItemFailure(id);
-        const waiting = (await tx.workItems.listWaiting(id)).map((key) => `${key.resourceType}/${key.id}`);
-        return { ...addSuggestions(item), waiting };
-      }),
     async acceptWorkItem(acceptance, progress) {
       const answered = await answerSubjectQuestion(dependencies, acceptance);
       if (answered) return summariseAnswer(answered);
-      const { pipeline: former } = activeLibrary.getSnapshot();
-      const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
+      const { library, pipeline: former } = activeLibrary.getSnapshot();
+      const accepted = await acceptWorkItem(dependencies, library.suggester(), acceptance);
       if (accepted.isRepeated) return summariseAcceptance(accepted, NOTHING_RESTATED);
       activeLibrary.activate(accepted.library);
       const { pipeline } = activeLibrary.getSnapshot();
