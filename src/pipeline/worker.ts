@@ -7,6 +7,7 @@ import {
   type DueAssessment,
   holdFailedAssessment,
 } from './assess/assess-and-write-back.ts';
+import { markOutdatedSubjects } from './assess/mark-outdated.ts';
 import { destroyDuePayloads } from './receive/sealing.ts';
 
 /** The pause where nothing is due; short enough that a new fact is assessed without a noticeable delay. */
@@ -70,16 +71,6 @@ export async function assessDueSubjects(
   return done;
 }
 
-/** Marks every subject of the studies for assessment: a visit window closes as days pass, without any new fact. */
-export async function markAllForAssessment(store: Store, studies: readonly string[]): Promise<void> {
-  for (const study of studies) {
-    await store.transaction(async (tx) => {
-      for (const { subject } of await tx.subjects.list(study))
-        await tx.subjects.markForAssessment(study, subject);
-    });
-  }
-}
-
 /** Everything that the background work needs. */
 interface WorkerDependencies {
   readonly store: Store;
@@ -112,7 +103,7 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
       if (now.slice(0, 13) !== hour) {
         // A new day may have begun at some site: visit windows close, and sealed payloads become due for destruction.
         hour = now.slice(0, 13);
-        await markAllForAssessment(dependencies.store, dependencies.studies());
+        await markOutdatedSubjects(dependencies.store, dependencies.assessment(), dependencies.studies());
         await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
       }
       const begun = performance.now();

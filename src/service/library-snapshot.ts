@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Seal } from '../intake/seal.ts';
 import type { Library } from '../library.ts';
 import type { EventLog } from '../observe/event-log.ts';
-import type { AssessmentDependencies } from '../pipeline/assess/assess-and-write-back.ts';
+import type { AssessmentDependencies, StudyRules } from '../pipeline/assess/assess-and-write-back.ts';
 import type { PipelineDependencies } from '../pipeline/dependencies.ts';
 import { guardMapper } from '../pipeline/facts/guard-mapper.ts';
 import type { Store } from '../store/store.ts';
@@ -72,11 +72,18 @@ function buildAssessmentDependencies(
   { config, events, softwareVersion }: SnapshotDependencies,
   library: Library,
 ): AssessmentDependencies {
+  const rulesByStudy = new Map<string, StudyRules>();
   return {
     onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
     softwareVersion,
     getTimeZone: (site) => resolveTimeZone(config, library, site),
     now: () => new Date(),
-    getStudyRules: (study) => findStudyRules(library, study),
+    getStudyRules(study) {
+      const known = rulesByStudy.get(study);
+      if (known) return known;
+      const rules = findStudyRules(library, study);
+      rulesByStudy.set(study, rules);
+      return rules;
+    },
   };
 }

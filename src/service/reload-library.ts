@@ -3,9 +3,9 @@ import { stringifyJson } from '../fhir/lossless-json.ts';
 import { readDecisions } from '../library/decision-files.ts';
 import type { LibraryProblem } from '../library/library-problem.ts';
 import { inspectLibrary, type Library } from '../library.ts';
+import { markOutdatedSubjects } from '../pipeline/assess/mark-outdated.ts';
 import { readDecisionCount } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateHeldResources } from '../pipeline/facts/restate-held.ts';
-import { markAllForAssessment } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
 import { buildLibrarySnapshot, type LibrarySnapshot, type SnapshotDependencies } from './library-snapshot.ts';
 
@@ -104,11 +104,15 @@ async function isStoreBehind(store: Store, { library }: LibrarySnapshot): Promis
  * Restates every held resource and, if the rules have changed, marks every subject for assessment. Requests that began
  * under the previous library are ahead in the store's queue, so that every resource that they held is found here.
  */
-async function updateStore(store: Store, { library, pipeline }: LibrarySnapshot): Promise<RestateSummary> {
+async function updateStore(
+  store: Store,
+  { library, pipeline, assessment }: LibrarySnapshot,
+): Promise<RestateSummary> {
   const { mappings, rules } = library.digests;
   const previousRules = await store.read((tx) => tx.sharedValues.get(RULES_KEY));
   const summary = await restateHeldResources(pipeline, null);
-  if (previousRules !== rules) await markAllForAssessment(store, pipeline.studies);
+  // A mapping alone changes no assessment but by the facts that it yields: the version is brought up to date within the hour.
+  if (previousRules !== rules) await markOutdatedSubjects(store, assessment, pipeline.studies);
   await store.transaction(async (tx) => {
     await tx.sharedValues.put(MAPPINGS_KEY, mappings);
     await tx.sharedValues.put(RULES_KEY, rules);

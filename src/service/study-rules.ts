@@ -10,6 +10,7 @@ import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import { checkDefinitionReferences } from '../trial/criteria/definition-references.ts';
 import { createVariantAssessor } from '../trial/endpoints/subject/variant-classes.ts';
 import { type Protocol, withOverallCriteriaSet } from '../trial/protocol.ts';
+import { deriveUnchangedUntil } from '../trial/unchanged-until.ts';
 
 /** Criteria sets by id. */
 type CriteriaSets = ReadonlyMap<string, CriteriaSet>;
@@ -25,7 +26,11 @@ export type AlternativeRule =
 
 /** Builds the rules of a study: its protocol with its criteria sets. Throws `study/unknown`. */
 export function findStudyRules(library: Library, study: string): StudyRules {
-  return buildStudyRules(library, requireProtocol(library, study), selectCriteriaSets(library, study));
+  const { mappings, rules } = library.digests;
+  return {
+    ...buildStudyRules(library, requireProtocol(library, study), selectCriteriaSets(library, study)),
+    digest: `${rules} ${mappings}`,
+  };
 }
 
 function buildStudyRules(library: Library, protocol: Protocol, criteria: CriteriaSets): StudyRules {
@@ -34,6 +39,8 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
     title: protocol.title,
     versions: collectVersions(protocol, criteria, library.digests.mappings),
     assess: (subject, facts, today) => assessSubject({ subject, facts, protocol, criteria, today }),
+    deriveUnchangedUntil: (facts, assessment, today) =>
+      deriveUnchangedUntil(facts, protocol, assessment, today),
     assessVariants: createVariantAssessor({ protocol, criteria }),
   };
 }

@@ -257,10 +257,26 @@ export interface WorkItemStore {
   settle(id: string, decision: WorkDecision): Promise<void>;
 }
 
+/** By which rules and as of which day an assessment was made, and how long it holds. All days are site-local. */
+export interface AssessmentValidity {
+  /** Digest of everything by which the facts were assessed; null where it is not known: the assessment then never holds. */
+  readonly rules: string | null;
+  readonly asOf: string;
+  /** The last day as of which the same facts and rules yield the same assessment. */
+  readonly unchangedUntil: string;
+}
+
 /** The last assessment of each subject. */
 export interface AssessmentStore {
   get(study: string, subject: string): Promise<SubjectAssessment | undefined>;
-  put(study: string, subject: string, assessment: SubjectAssessment, now: string): Promise<void>;
+  put(
+    subject: SubjectKey,
+    assessment: SubjectAssessment,
+    validity: AssessmentValidity,
+    now: string,
+  ): Promise<void>;
+  /** Makes a stored assessment count as outdated for `markOutdated`; nothing changes where there is none. */
+  expire(subject: SubjectKey): Promise<void>;
 }
 
 /** An encrypted payload about a patient who is not enrolled, with the instant after which it is destroyed. */

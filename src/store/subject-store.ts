@@ -74,6 +74,17 @@ export interface SubjectStore {
   /** Lists the subject's patient identifiers: `Patient/…` first, of these the replaced ones last. */
   listPatientIdentifiers(study: string, subject: string): Promise<readonly string[]>;
   markForAssessment(study: string, subject: string): Promise<void>;
+  /**
+   * Marks the subjects of a study at a site whose stored assessment was not made by these rules or does not hold on `today`
+   * (a day at the site), and those without one. Subjects who have withdrawn consent are not assessed and not marked.
+   * Returns the number of subjects marked.
+   */
+  markOutdated(at: {
+    readonly study: string;
+    readonly site: string;
+    readonly rules: string | null;
+    readonly today: string;
+  }): Promise<number>;
   /** Lists subjects to re-evaluate, with their mark: a mark that is set later survives `clearAssessmentMark`. */
   listDueForAssessment(limit: number): Promise<readonly (SubjectKey & { readonly mark: number })[]>;
   clearAssessmentMark(study: string, subject: string, mark: number): Promise<void>;

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OutboxFailure } from '../../src/store/outbox.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { ResourceVersion, Store, StoreTransaction, SubjectWorkNeed } from '../../src/store/store.ts';
+import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 import { useStore } from '../support/with-store.ts';
 
@@ -398,6 +399,38 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) => t.sharedValues.put('n', '1'));
     await tx((t) => t.sharedValues.put('n', '2'));
     expect(await tx((t) => t.sharedValues.get('n'))).toBe('2');
+  });
+
+  test('an assessment is outdated by other rules, outside its days, and once it has expired; nobody is assessed after withdrawal', async () => {
+    const day = '2026-01-01';
+    const common = { study: 'st', site: 's', enrolledOn: day, consentedOn: day };
+    const put = (subject: string, status: 'on-study' | 'withdrawn') =>
+      tx((t) => t.subjects.put({ ...common, subject, status }));
+    for (const subject of ['S1', 'S2', 'S3']) await put(subject, subject === 'S3' ? 'withdrawn' : 'on-study');
+    await tx((t) => t.subjects.put({ ...common, subject: 'S4', site: 'other', status: 'on-study' }));
+    const assessment: SubjectAssessment = {
+      dayZero: null,
+      severity: 'unknown',
+      severityTrace: [],
+      assessments: [],
+      deviations: [],
+      proposals: [],
+    };
+    const validity = { rules: 'r', asOf: '2026-03-02', unchangedUntil: '2026-03-05' };
+    await tx((t) => t.assessments.put({ study: 'st', subject: 'S1' }, assessment, validity, NOW));
+    const listMarked = async (today: string, rules: string | null = 'r') => {
+      const marked = await tx((t) => t.subjects.markOutdated({ study: 'st', site: 's', rules, today }));
+      const due = await tx((t) => t.subjects.listDueForAssessment(10));
+      expect(due).toHaveLength(marked);
+      for (const { subject, mark } of due)
+        await tx((t) => t.subjects.clearAssessmentMark('st', subject, mark));
+      return due.map(({ subject }) => subject);
+    };
+    for (const today of ['2026-03-02', '2026-03-05']) expect(await listMarked(today)).toEqual(['S2']);
+    for (const today of ['2026-03-01', '2026-03-06']) expect(await listMarked(today)).toEqual(['S1', 'S2']);
+    for (const rules of ['other', null]) expect(await listMarked('2026-03-02', rules)).toEqual(['S1', 'S2']);
+    await tx((t) => t.assessments.expire({ study: 'st', subject: 'S1' }));
+    expect(await listMarked('2026-03-02')).toEqual(['S1', 'S2']);
   });
 
   test('a mark that is set during a re-evaluation survives it', async () => {

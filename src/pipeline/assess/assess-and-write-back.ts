@@ -3,7 +3,7 @@ import { toLocalDay } from '../../fhir/datetime.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { selectEhrPatient } from '../../intake/ehr-patient.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
-import type { StoreTransaction } from '../../store/store.ts';
+import type { AssessmentValidity, StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import { separateWithdrawn } from '../../trial/counts/statements-in-force.ts';
@@ -19,7 +19,15 @@ export interface StudyRules {
   readonly study: string;
   readonly title: string;
   readonly versions?: RuleVersions;
+  /** Changes whenever a rule, a criteria set or a mapping does; absent where no stored assessment is made by the rules. */
+  readonly digest?: string;
   assess(subject: Subject, facts: readonly Fact[], today: string): SubjectAssessment;
+  /** The last day as of which the same facts yield the same assessment; absent where the digest is. */
+  readonly deriveUnchangedUntil?: (
+    facts: readonly Fact[],
+    assessment: SubjectAssessment,
+    today: string,
+  ) => string;
   /** The best response under each variant of the protocol's analysis; absent where there is none. */
   readonly assessVariants?: VariantAssessor;
 }
@@ -37,6 +45,15 @@ export interface AssessmentDependencies {
 /** Adds the versions of the rules to an assessment made by them; returns it as it is where the rules have no version. */
 export function withRuleVersions({ versions }: StudyRules, assessment: SubjectAssessment): SubjectAssessment {
   return versions ? { ...assessment, versions } : assessment;
+}
+
+/** Formats everything by which the facts of a study's subjects are assessed; null where the rules have no digest. */
+export function formatRulesInForce(
+  { softwareVersion, getStudyRules }: AssessmentDependencies,
+  study: string,
+): string | null {
+  const { digest } = getStudyRules(study);
+  return digest === undefined ? null : `${softwareVersion} ${digest}`;
 }
 
 /** Lists the canonicals for Provenance.policy: the rules of an assessment other than its criteria set. */
@@ -61,12 +78,20 @@ export async function assessStoredSubject(
   tx: StoreTransaction,
   dependencies: AssessmentDependencies,
   subject: Subject,
-): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[]; stated: readonly Fact[] }> {
+): Promise<{
+  judgement: SubjectAssessment;
+  facts: readonly Fact[];
+  stated: readonly Fact[];
+  validity: AssessmentValidity;
+}> {
   const stated = await tx.facts.listForSubject(subject.study, subject.subject);
   const facts = reconcileFacts(stated);
   const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
   const rules = dependencies.getStudyRules(subject.study);
-  return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts, stated };
+  const judgement = withRuleVersions(rules, rules.assess(subject, facts, today));
+  const unchangedUntil = rules.deriveUnchangedUntil?.(facts, judgement, today) ?? today;
+  const validity = { rules: formatRulesInForce(dependencies, subject.study), asOf: today, unchangedUntil };
+  return { judgement, facts, stated, validity };
 }
 
 /**
@@ -98,6 +123,7 @@ export async function holdFailedAssessment(
 ): Promise<void> {
   const subject = await tx.subjects.get(due.study, due.subject);
   await tx.subjects.clearAssessmentMark(due.study, due.subject, due.mark);
+  await tx.assessments.expire(due);
   if (!subject) return;
   const workItem = {
     site: subject.site,
@@ -123,7 +149,7 @@ async function assessParticipant(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { judgement, facts, stated } = await assessStoredSubject(tx, dependencies, subject);
+  const { judgement, facts, stated, validity } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
   const context = await buildWritebackContext(tx, dependencies, subject);
   const { site, study, subject: number } = subject;
@@ -140,7 +166,7 @@ async function assessParticipant(
       context.now,
     );
   }
-  await tx.assessments.put(study, number, judgement, context.now);
+  await tx.assessments.put(subject, judgement, validity, context.now);
   await storeSubjectQuestions(
     tx,
     subject,

@@ -52,6 +52,8 @@ export async function relinkPatients(
   const added = subtractLinks(after, before);
   const subjects: readonly SubjectKey[] = removeDuplicateSubjects([...removed, ...added]);
   if (subjects.length > 0) await tx.subjects.replaceIdentifierLinks(tx.site, identifiers, after);
+  // What is written back refers to the patient by the best of their identifiers.
+  for (const { study, subject } of subjects) await tx.subjects.markForAssessment(study, subject);
   const affected = [...before, ...after].filter((link) => subjects.some(isSameSubject(link)));
   // What was accepted before a contest keeps its subject only as long as the contest lasts.
   await restateByIdentifiers(tx, [...new Set([...listIdentifiers(affected), ...contestChanges])]);

@@ -232,4 +232,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX subject_due ON subject (study, subject, mark) WHERE mark > judged_mark;
   `,
   NUMBER_RESOURCES,
+  // By which rules, as of which day and until which day an assessment holds. One that was stored before this step holds on no
+  // day, so that it is made again.
+  `
+  ALTER TABLE judgement ADD COLUMN rules TEXT;
+  ALTER TABLE judgement ADD COLUMN as_of TEXT;
+  ALTER TABLE judgement ADD COLUMN unchanged_until TEXT;
+  `,
 ];

@@ -78,6 +78,11 @@ const LIST_CONTESTED_BY =
 const LIST_DUE_FOR_ASSESSMENT =
   'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?';
 
+const MARK_OUTDATED = `UPDATE subject SET mark = mark + 1
+  WHERE study = @study AND site = @site AND status <> 'withdrawn' AND NOT EXISTS (
+    SELECT 1 FROM judgement j WHERE j.study = subject.study AND j.subject = subject.subject
+      AND j.rules = @rules AND j.as_of <= @today AND j.unchanged_until >= @today)`;
+
 function prepareStatements(db: Database) {
   return {
     put: db.prepare(PUT_SUBJECT),
@@ -109,6 +114,7 @@ function prepareStatements(db: Database) {
     >(LIST_CONTESTED),
     listContestedBy: db.prepare<[string, string], { identifier: string }>(LIST_CONTESTED_BY),
     mark: db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?'),
+    markOutdated: db.prepare(MARK_OUTDATED),
     listDueForAssessment: db.prepare<[number], SubjectKey & { mark: number }>(LIST_DUE_FOR_ASSESSMENT),
     clearMark: db.prepare(
       'UPDATE subject SET judged_mark = max(judged_mark, ?) WHERE study = ? AND subject = ?',
@@ -259,6 +265,8 @@ export function createSqliteSubjectStore(db: Database): SqliteSubjectStore {
       marked.clear();
       return statements.listDueForAssessment.all(limit);
     },
+    markOutdated: async ({ study, site, rules, today }) =>
+      statements.markOutdated.run({ study, site, rules, today }).changes,
     async clearAssessmentMark(study, subject, mark) {
       marked.clear();
       statements.clearMark.run(mark, study, subject);
