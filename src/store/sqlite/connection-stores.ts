@@ -19,9 +19,10 @@ interface ConnectionStores {
 
 /**
  * Creates the parts of the store on a connection. What a part remembers of committed rows stays true until another connection
- * commits, which `data_version` tells; the rest is remembered within one commit.
+ * commits, which `data_version` tells; the rest is remembered within one commit. Of the facts, at most so many are
+ * remembered as the caller states.
  */
-export function createConnectionStores(db: Database): ConnectionStores {
+export function createConnectionStores(db: Database, maxRememberedFacts = 0): ConnectionStores {
   const numbers = createResourceNumbers(db);
   const inbox = createSqliteInbox(db, numbers);
   const workItems = createSqliteWorkItemStore(db);
@@ -29,7 +30,8 @@ export function createConnectionStores(db: Database): ConnectionStores {
   const sealedPayloads = createSqliteSealedPayloadStore(db);
   const readDataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   const withinCommit = [inbox, workItems, numbers];
-  const acrossCommits = [subjects, sealedPayloads];
+  const facts = createSqliteFactStore(db, numbers, maxRememberedFacts);
+  const acrossCommits = [subjects, sealedPayloads, facts];
   let dataVersion: number | undefined;
   const forgetAll = (parts: readonly { forget(): void }[]) => {
     for (const part of parts) part.forget();
@@ -37,7 +39,7 @@ export function createConnectionStores(db: Database): ConnectionStores {
   return {
     stores: {
       inbox,
-      facts: createSqliteFactStore(db, numbers),
+      facts,
       workItems,
       subjects,
       assessments: createSqliteAssessmentStore(db),

@@ -1,8 +1,8 @@
 import type { Fact } from '../../trial/facts.ts';
 import type { FactStore, ResourceKey } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
-import { compareTexts } from './compare-texts.ts';
 import type { Database } from './database.ts';
+import { compareStored, createFactCache, type StoredFact } from './fact-cache.ts';
 import type { ResourceNumbers } from './resource-numbers.ts';
 
 const ADD_FACT = `INSERT INTO statement (resource, position, study, subject, fact_key, day, fact)
@@ -16,8 +16,11 @@ const LIST_FOR_RESOURCE = `SELECT study, subject, fact FROM statement
   WHERE resource = ? ORDER BY study, subject, position`;
 
 /** In the order of the index, which sorts facts of one day and key by the number of their resource. */
-const LIST_FOR_SUBJECT = `SELECT fact FROM statement WHERE study = ? AND subject = ?
+const LIST_FOR_SUBJECT = `SELECT fact, resource, position FROM statement WHERE study = ? AND subject = ?
   ORDER BY day, fact_key, resource, position`;
+
+const LIST_FOR_RESOURCE_AND_SUBJECT = `SELECT fact, resource, position FROM statement
+  WHERE resource = ? AND study = ? AND subject = ? ORDER BY position`;
 
 function prepareStatements(db: Database) {
   return {
@@ -28,38 +31,60 @@ function prepareStatements(db: Database) {
     ),
     listResources: db.prepare<[string, string], ResourceKey>(LIST_RESOURCES),
     listForResource: db.prepare<[number], SubjectKey & { fact: string }>(LIST_FOR_RESOURCE),
-    listForSubject: db.prepare<[string, string], string>(LIST_FOR_SUBJECT).pluck(),
+    listForSubject: db.prepare<[string, string], StoredRow>(LIST_FOR_SUBJECT).raw(),
+    listForResourceAndSubject: db
+      .prepare<[number, string, string], StoredRow>(LIST_FOR_RESOURCE_AND_SUBJECT)
+      .raw(),
   };
 }
 
 const parseFact = (text: string): Fact => JSON.parse(text) as Fact;
 
-const isSameFact = (a: Fact, b: Fact): boolean => a.key === b.key && a.at.earliestDay === b.at.earliestDay;
+/** The rows of a subject's facts, which may be many, are read as arrays. */
+type StoredRow = [fact: string, resource: number, position: number];
 
-/** Compares the resources that state two facts, by site, type and id. */
-function compareSources({ sources: [a] }: Fact, { sources: [b] }: Fact): number {
-  return (
-    compareTexts(a.site, b.site) || compareTexts(a.resourceType, b.resourceType) || compareTexts(a.id, b.id)
-  );
-}
+const toStoredFact = ([fact, resource, position]: StoredRow): StoredFact => ({
+  fact: parseFact(fact),
+  resource,
+  position,
+});
 
-/** Sorts statements of one fact by their resource: the order of arrival, in which they are numbered, must not show. */
-function sortStatements(facts: Fact[]): readonly Fact[] {
+/** Sorts statements of one fact by their resource; the store lists them by its number. */
+function sortStatements(facts: StoredFact[]): readonly StoredFact[] {
+  const isSameFact = (a: StoredFact, b: StoredFact): boolean =>
+    a.fact.key === b.fact.key && a.fact.at.earliestDay === b.fact.at.earliestDay;
   for (let start = 0; start < facts.length; ) {
     let end = start + 1;
-    while (end < facts.length && isSameFact(facts[start] as Fact, facts[end] as Fact)) end++;
-    if (end - start > 1) facts.splice(start, end - start, ...facts.slice(start, end).sort(compareSources));
+    while (end < facts.length && isSameFact(facts[start] as StoredFact, facts[end] as StoredFact)) end++;
+    if (end - start > 1) facts.splice(start, end - start, ...facts.slice(start, end).sort(compareStored));
     start = end;
   }
   return facts;
 }
 
-/** Creates the fact store on the table `statement`. */
-export function createSqliteFactStore(db: Database, numbers: ResourceNumbers): FactStore {
+/**
+ * Creates the fact store on the table `statement`; it remembers at most so many facts of the subjects that were read last.
+ * `forget`: another connection, or a transaction that was undone, may have changed them.
+ */
+export function createSqliteFactStore(
+  db: Database,
+  numbers: ResourceNumbers,
+  maxRemembered: number,
+): FactStore & { forget(): void } {
   const statements = prepareStatements(db);
+  const cache = createFactCache(
+    {
+      readSubject: (study, subject) =>
+        sortStatements(statements.listForSubject.all(study, subject).map(toStoredFact)),
+      readResource: (resource, study, subject) =>
+        statements.listForResourceAndSubject.all(resource, study, subject).map(toStoredFact),
+    },
+    maxRemembered,
+  );
   return {
     async replaceForResource(key, study, subject, facts) {
       const resource = numbers.assign(key);
+      cache.touch(resource, study, subject);
       statements.remove.run(resource, study, subject);
       facts.forEach((fact, position) => {
         const content = [fact.key, fact.at.earliestDay, JSON.stringify(fact)];
@@ -76,7 +101,7 @@ export function createSqliteFactStore(db: Database, numbers: ResourceNumbers): F
       const rows = resource === undefined ? [] : statements.listForResource.all(resource);
       return rows.map((row) => ({ ...row, fact: parseFact(row.fact) }));
     },
-    listForSubject: async (study, subject) =>
-      sortStatements(statements.listForSubject.all(study, subject).map(parseFact)),
+    listForSubject: async (study, subject) => cache.list(study, subject),
+    forget: cache.forget,
   };
 }

@@ -4,6 +4,9 @@ import { openDatabase, openReadOnlyDatabase, verifyDurability } from './database
 import { createGroupCommit } from './group-commit.ts';
 import { readSqliteCode, toStoreFailure } from './store-failure.ts';
 
+/** About 50 MB: assessing reads facts in the connection that writes them. The one that only reads remembers none. */
+const MAX_REMEMBERED_FACTS = 20_000;
+
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
@@ -16,7 +19,7 @@ const isDiskUntrustworthy = (cause: unknown): boolean =>
 export function openSqliteStore(file: string, now?: () => number): Store {
   const db = openDatabase(file);
   const reader = openReadOnlyDatabase(file);
-  const writing = createConnectionStores(db);
+  const writing = createConnectionStores(db, MAX_REMEMBERED_FACTS);
   const reading = createConnectionStores(reader);
   const write = createGroupCommit(db, 'IMMEDIATE', writing.memory, now);
   const read = createGroupCommit(reader, 'DEFERRED', reading.memory, now);
