@@ -1,10 +1,11 @@
 import type { OutcomeIssue } from '../operation-outcome.ts';
-import { parseReference, toLocalKey } from '../reference.ts';
 import { isObject, type Resource } from '../resource.ts';
 import { createInvalidIssue } from '../validate/invalid-issues.ts';
 import { type ElementOccurrence, isInSlice, listOccurrences, matchesPattern } from './element-occurrences.ts';
-import { compileInvariants, type InvariantChecker } from './invariants.ts';
-import type { ProfileElement, ProfileRules } from './profile-rules.ts';
+import { type InvariantChecker, prepareInvariants } from './invariants.ts';
+import { type ProfileElement, type ProfileRules, readOwnProperty } from './profile-rules.ts';
+import { canReferTo } from './reference-targets.ts';
+import { formatCodes, isInValueSet } from './value-set-codes.ts';
 
 /** Lists the issues of a resource against the inbound profiles; empty for a valid resource. */
 export type ProfileChecker = (resource: Resource) => readonly OutcomeIssue[];
@@ -22,7 +23,7 @@ interface CheckContext {
  * retracted even if it is invalid. Issues never show values that were sent.
  */
 export function createProfileChecker(rules: ProfileRules): ProfileChecker {
-  const invariants = compileInvariants(rules);
+  const invariants = prepareInvariants(rules);
   return (resource) => {
     if (isEnteredInError(resource)) return [];
     const context = { root: resource, valueSets: rules.codes, invariants };
@@ -34,26 +35,27 @@ export function createProfileChecker(rules: ProfileRules): ProfileChecker {
 }
 
 /** Whether the resource is entered in error: by verificationStatus for a Condition, by status for others (FHIR R4). */
-function isEnteredInError({ status, verificationStatus }: Resource): boolean {
+export function isEnteredInError({ status, verificationStatus }: Resource): boolean {
   return (
     status === 'entered-in-error' ||
-    matchesPattern(verificationStatus, { coding: [{ code: 'entered-in-error' }] })
+    (verificationStatus !== undefined &&
+      matchesPattern(verificationStatus, { coding: [{ code: 'entered-in-error' }] }))
   );
 }
 
-function selectProfiles(rules: ProfileRules, { resourceType, meta }: Resource): readonly ProfileElement[] {
-  const claims: readonly unknown[] = isObject(meta) && Array.isArray(meta.profile) ? meta.profile : [];
-  const claimed = claims.flatMap((claim) => {
-    const profile = readOwnProperty(rules.profiles, String(claim).replace(/\|.*$/, ''));
-    return profile?.name === resourceType ? [profile] : [];
-  });
+/** Selects the profiles that a resource is checked against: that of its type, and those that it claims. */
+export function selectProfiles(
+  rules: ProfileRules,
+  { resourceType, meta }: Resource,
+): readonly ProfileElement[] {
   const typeRules = readOwnProperty(rules.types, resourceType);
-  return typeRules ? [typeRules, ...claimed] : claimed;
-}
-
-/** Reads an own property. The key may be the sender's text, which must not reach inherited properties. */
-function readOwnProperty<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
+  const profiles = typeRules ? [typeRules] : [];
+  const claims: readonly unknown[] = isObject(meta) && Array.isArray(meta.profile) ? meta.profile : [];
+  for (const claim of claims) {
+    const profile = readOwnProperty(rules.profiles, String(claim).replace(/\|.*$/, ''));
+    if (profile?.name === resourceType) profiles.push(profile);
+  }
+  return profiles;
 }
 
 function checkProfileElement(
@@ -135,54 +137,4 @@ function checkContent(
     );
   }
   return issues;
-}
-
-/** The codes of a value set, by code system. */
-type ValueSetCodes = Readonly<Record<string, readonly string[]>>;
-
-/** Whether a code, or a coding of a CodeableConcept, is in the value set (R4 terminologies, strength required). */
-function isInValueSet(valueSet: ValueSetCodes, value: unknown): boolean {
-  if (typeof value === 'string') return Object.values(valueSet).some((codes) => codes.includes(value));
-  if (!isObject(value)) return false;
-  const codings: readonly unknown[] = Array.isArray(value.coding) ? value.coding : [value];
-  return codings.some(
-    (coding) =>
-      isObject(coding) &&
-      typeof coding.code === 'string' &&
-      readOwnProperty(valueSet, String(coding.system))?.includes(coding.code),
-  );
-}
-
-const MAX_LISTED_CODES = 12;
-
-function formatCodes(valueSet: ValueSetCodes): string {
-  const tokens = Object.entries(valueSet).flatMap(([system, codes]) =>
-    codes.map((code) => `${system}|${code}`),
-  );
-  const listed = tokens.slice(0, MAX_LISTED_CODES).join(', ');
-  return tokens.length > MAX_LISTED_CODES ? `${listed}, …` : listed;
-}
-
-/** Whether a reference can be to one of the types; false only for a known other type. A URN or bare URL states no type. */
-function canReferTo(targets: readonly string[], value: unknown, root: Resource): boolean {
-  if (!isObject(value)) return true;
-  const type = resolveTargetType(value, root);
-  return type === null || targets.includes(type);
-}
-
-function resolveTargetType(reference: Record<string, unknown>, root: Resource): string | null {
-  if (typeof reference.reference !== 'string') return readStatedType(reference);
-  const parsed = parseReference(reference.reference);
-  if (parsed?.kind === 'contained') return findContainedType(root, parsed.id);
-  const key = parsed && parsed.kind !== 'urn' ? toLocalKey(parsed) : null;
-  return key?.split('/')[0] ?? readStatedType(reference);
-}
-
-const readStatedType = (reference: Record<string, unknown>): string | null =>
-  typeof reference.type === 'string' ? reference.type : null;
-
-function findContainedType(root: Resource, id: string): string | null {
-  const contained: readonly unknown[] = Array.isArray(root.contained) ? root.contained : [];
-  const target = contained.find((resource) => isObject(resource) && resource.id === id);
-  return isObject(target) && typeof target.resourceType === 'string' ? target.resourceType : null;
 }

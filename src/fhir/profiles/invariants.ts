@@ -17,8 +17,11 @@ export interface InvariantChecker {
   findBroken(element: ProfileElement, occurrence: ElementOccurrence, root: Resource): readonly OutcomeIssue[];
 }
 
-/** Compiles every invariant (FHIR R4 ElementDefinition.constraint). Throws where an expression is not FHIRPath. */
-export function compileInvariants(rules: ProfileRules): InvariantChecker {
+/**
+ * Prepares every invariant (FHIR R4 ElementDefinition.constraint). Each is compiled when it is first asked for, since most
+ * resources never need the engine (sure-profiles.ts); it throws then where its expression is not FHIRPath.
+ */
+export function prepareInvariants(rules: ProfileRules): InvariantChecker {
   const invariantsByElement = new Map<ProfileElement, readonly Invariant[]>();
   for (const element of [...Object.values(rules.types), ...Object.values(rules.profiles)]) {
     collectInvariants(element, element.name, invariantsByElement);
@@ -33,7 +36,7 @@ export function compileInvariants(rules: ProfileRules): InvariantChecker {
   };
 }
 
-/** Compiles the invariants of an element and its children. `base` is its path in the R4 model: without slices and `[x]`. */
+/** Collects the invariants of an element and its children. `base` is its path in the R4 model: without slices and `[x]`. */
 function collectInvariants(
   element: ProfileElement,
   base: string,
@@ -43,12 +46,20 @@ function collectInvariants(
   if (rules.length > 0) {
     invariantsByElement.set(
       element,
-      rules.map(({ key, human, expression }) => ({ key, human, isMet: compileInvariant(base, expression) })),
+      rules.map(({ key, human, expression }) => ({ key, human, isMet: deferInvariant(base, expression) })),
     );
   }
   for (const child of children) {
     collectInvariants(child, `${base}.${child.name.replace('[x]', '')}`, invariantsByElement);
   }
+}
+
+function deferInvariant(base: string, expression: string): Invariant['isMet'] {
+  let isMet: Invariant['isMet'] | null = null;
+  return (value, root) => {
+    isMet ??= compileInvariant(base, expression);
+    return isMet(value, root);
+  };
 }
 
 /** Compiles an invariant. It is met if its result is exactly true; an empty result is not true. */

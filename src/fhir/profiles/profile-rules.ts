@@ -54,3 +54,8 @@ export function parseProfileRules(json: unknown): { rules: ProfileRules } | { at
   const [issue] = parsed.error.issues;
   return { at: issue?.path.join('/') ?? '', message: issue?.message ?? 'cannot be read' };
 }
+
+/** Reads an own property. The key may be the sender's text, which must not reach inherited properties. */
+export function readOwnProperty<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -3,7 +3,14 @@ import { isObject } from '../resource.ts';
 import { createInvalidIssue, MAX_ISSUES } from './invalid-issues.ts';
 import { type ElementShape, findElementTypeShape, getDataTypeShape, type TypeShape } from './type-shapes.ts';
 
-const QUANTITY_TYPES = new Set(['Quantity', 'Age', 'Count', 'Distance', 'Duration']);
+/** The types with the elements of Quantity (FHIR R4 datatypes). */
+export const QUANTITY_TYPES: ReadonlySet<string> = new Set([
+  'Quantity',
+  'Age',
+  'Count',
+  'Distance',
+  'Duration',
+]);
 
 /** The elements of a type that the rules use: its choices, and the type of each property with an object as its value. */
 interface TypeStructure {

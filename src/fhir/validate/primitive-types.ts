@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { countDaysInMonth } from '../datetime.ts';
 import { isWireNumber, readDigits } from '../lossless-json.ts';
 import { RESOURCE_ID_PATTERN } from '../resource-types.ts';
@@ -20,8 +19,13 @@ export function isDate(text: string): boolean {
   return day === undefined || (day >= '01' && Number(day) <= countDaysInMonth(Number(year), Number(month)));
 }
 
+/** Most instants: those of a day that every month has. */
+const USUAL_INSTANT =
+  /^[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)$/;
+
 /** Whether the text is a full day, a time with seconds and a time zone (FHIR R4 datatypes, instant). */
 function isInstant(text: string): boolean {
+  if (USUAL_INSTANT.test(text)) return true;
   if (text[10] !== 'T' || !isDate(text.slice(0, 10))) return false;
   const zone = ZONE_PATTERN.exec(text);
   return zone !== null && TIME_PATTERN.test(text.slice(11, zone.index));
@@ -32,8 +36,17 @@ export function isDateTime(text: string): boolean {
   return text.includes('T') ? isInstant(text) : isDate(text);
 }
 
+function isWithoutSpace(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Unicode has white space outside ASCII, which only the regular expression knows.
+    if (code <= 0x20 || code > 0x7e) return !/\s/.test(text);
+  }
+  return true;
+}
+
 function isCode(text: string): boolean {
-  return text.trim() === text && !/\s\s/.test(text);
+  return isWithoutSpace(text) || (text.trim() === text && !/\s\s/.test(text));
 }
 
 function isBase64(text: string): boolean {
@@ -46,62 +59,57 @@ function isWholeNumber(value: unknown, min: number): boolean {
   return text !== null && /^-?\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= 2_147_483_647;
 }
 
-/** Creates a schema from a test and a description of the expected value. Its message never shows the sent value. */
-function createPrimitiveSchema(isValid: (value: unknown) => boolean, expected: string): z.ZodType {
-  return z.custom<unknown>(isValid, { error: `expected ${expected}` });
+/** A FHIR primitive type: the test of a value, and a description of what is expected, which never shows the sent value. */
+interface PrimitiveType {
+  readonly isValid: (value: unknown) => boolean;
+  readonly expected: string;
 }
 
-function createTextSchema(isValid: (value: string) => boolean, expected: string): z.ZodType {
-  return createPrimitiveSchema((value) => typeof value === 'string' && isValid(value), expected);
+function describeText(isValid: (value: string) => boolean, expected: string): PrimitiveType {
+  return { isValid: (value) => typeof value === 'string' && isValid(value), expected };
 }
 
 const acceptAnyText = () => true;
 
-/** The schemas of the FHIR primitive types that the checked resources use, by name (FHIR R4 datatypes). */
-export const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
-  ['string', createTextSchema(acceptAnyText, 'a JSON string')],
-  ['markdown', createTextSchema(acceptAnyText, 'a JSON string')],
+/** The FHIR primitive types that the checked resources use, by name (FHIR R4 datatypes). */
+export const PRIMITIVE_TYPES: ReadonlyMap<string, PrimitiveType> = new Map([
+  ['string', describeText(acceptAnyText, 'a JSON string')],
+  ['markdown', describeText(acceptAnyText, 'a JSON string')],
   [
     'xhtml',
-    createTextSchema(
-      (value) => value.trimStart().startsWith('<div'),
-      'a string of XHTML that starts with <div',
-    ),
+    describeText((value) => value.trimStart().startsWith('<div'), 'a string of XHTML that starts with <div'),
   ],
   [
     'code',
-    createTextSchema(isCode, 'a code: a string without spaces at either end and without two spaces in a row'),
+    describeText(isCode, 'a code: a string without spaces at either end and without two spaces in a row'),
   ],
   [
     'id',
-    createTextSchema(
-      (value) => RESOURCE_ID_PATTERN.test(value),
-      'an id: 1 to 64 of A-Z, a-z, 0-9, "-" and "."',
-    ),
+    describeText((value) => RESOURCE_ID_PATTERN.test(value), 'an id: 1 to 64 of A-Z, a-z, 0-9, "-" and "."'),
   ],
-  ['uri', createTextSchema((value) => !/\s/.test(value), 'a URI without white space')],
-  ['url', createTextSchema((value) => !/\s/.test(value), 'a URL without white space')],
-  ['canonical', createTextSchema((value) => !/\s/.test(value), 'a canonical URL without white space')],
-  ['base64Binary', createTextSchema(isBase64, 'base64 text with a length that is a multiple of four')],
-  ['date', createTextSchema(isDate, 'a date that exists: YYYY, YYYY-MM or YYYY-MM-DD')],
+  ['uri', describeText(isWithoutSpace, 'a URI without white space')],
+  ['url', describeText(isWithoutSpace, 'a URL without white space')],
+  ['canonical', describeText(isWithoutSpace, 'a canonical URL without white space')],
+  ['base64Binary', describeText(isBase64, 'base64 text with a length that is a multiple of four')],
+  ['date', describeText(isDate, 'a date that exists: YYYY, YYYY-MM or YYYY-MM-DD')],
   [
     'dateTime',
-    createTextSchema(isDateTime, 'a date that exists, or YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)'),
+    describeText(isDateTime, 'a date that exists, or YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)'),
   ],
-  ['instant', createTextSchema(isInstant, 'YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)')],
-  ['time', createTextSchema((value) => TIME_PATTERN.test(value), 'a time hh:mm:ss without a time zone')],
-  ['boolean', createPrimitiveSchema((value) => typeof value === 'boolean', 'true or false, without quotes')],
-  ['decimal', createPrimitiveSchema(isWireNumber, 'a JSON number, without quotes')],
+  ['instant', describeText(isInstant, 'YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)')],
+  ['time', describeText((value) => TIME_PATTERN.test(value), 'a time hh:mm:ss without a time zone')],
+  ['boolean', { isValid: (value) => typeof value === 'boolean', expected: 'true or false, without quotes' }],
+  ['decimal', { isValid: isWireNumber, expected: 'a JSON number, without quotes' }],
   [
     'integer',
-    createPrimitiveSchema((value) => isWholeNumber(value, -2_147_483_648), 'a whole number of 32 bits'),
+    { isValid: (value) => isWholeNumber(value, -2_147_483_648), expected: 'a whole number of 32 bits' },
   ],
-  ['unsignedInt', createPrimitiveSchema((value) => isWholeNumber(value, 0), 'a whole number, 0 or more')],
-  ['positiveInt', createPrimitiveSchema((value) => isWholeNumber(value, 1), 'a whole number, 1 or more')],
+  ['unsignedInt', { isValid: (value) => isWholeNumber(value, 0), expected: 'a whole number, 0 or more' }],
+  ['positiveInt', { isValid: (value) => isWholeNumber(value, 1), expected: 'a whole number, 1 or more' }],
 ]);
 
-/** Creates the schema of a code with a required binding (FHIR R4 terminologies). */
-export function createCodeSchema(codes: readonly string[]): z.ZodType {
+/** Describes a code with a required binding (FHIR R4 terminologies). */
+export function describeCode(codes: readonly string[]): PrimitiveType {
   const allowed = new Set(codes);
-  return createTextSchema((value) => allowed.has(value), `one of ${codes.join(', ')}`);
+  return describeText((value) => allowed.has(value), `one of ${codes.join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createCodeSchema, PRIMITIVE_SCHEMAS } from './primitive-types.ts';
+import { describeCode, PRIMITIVE_TYPES } from './primitive-types.ts';
 import {
   type ElementShape,
   findElementTypeShape,
@@ -16,7 +16,7 @@ const ANY_SCHEMA = z.unknown();
  * Data types that may have other elements and lack required ones: servers add elements to `meta`, and senders strip
  * narratives. Neither states a fact.
  */
-const OPEN_TYPES = new Set(['Meta', 'Narrative']);
+export const OPEN_TYPES: ReadonlySet<string> = new Set(['Meta', 'Narrative']);
 
 /** The schemas of types, built on first use, since types refer to each other. */
 const TYPE_SCHEMAS = new Map<TypeShape, z.ZodType>();
@@ -42,12 +42,22 @@ function expectObject(type: string) {
   };
 }
 
+/** Creates the schema of a primitive type. Its message never shows the sent value. */
+function createPrimitiveSchema({ isValid, expected }: ReturnType<typeof describeCode>): z.ZodType {
+  return z.custom<unknown>(isValid, { error: `expected ${expected}` });
+}
+
+/** The schemas of the FHIR primitive types, by name. */
+const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map(
+  [...PRIMITIVE_TYPES].map(([name, type]) => [name, createPrimitiveSchema(type)]),
+);
+
 function selectPrimitiveSchema(type: string): z.ZodType {
   return PRIMITIVE_SCHEMAS.get(type) ?? ANY_SCHEMA;
 }
 
 function selectValueSchema(owner: TypeShape, element: ElementShape, type: string): z.ZodType {
-  if (element.codes) return createCodeSchema(element.codes);
+  if (element.codes) return createPrimitiveSchema(describeCode(element.codes));
   const shape = findElementTypeShape(owner, type);
   return shape ? z.lazy(() => getTypeSchema(shape)) : selectPrimitiveSchema(type);
 }
