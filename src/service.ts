@@ -12,6 +12,7 @@ import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts'
 import type { MappingOperations } from './service/mapping-operations.ts';
 import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
+import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
 import type { StudyExports } from './service/study-exports.ts';
@@ -45,6 +46,7 @@ export interface Service
     AdjudicationOperations,
     CriteriaSignOffOperations,
     OutboxOperations,
+    IngestCheckpoints,
     StudyExports {
   readonly accept: AcceptInteractions;
   readonly enrol: EnrolSubjects;
@@ -142,6 +144,7 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     ...createStudyCalls(opened),
     ...createDecisionCalls(opened),
     ...createOutboxOperations(store),
+    ...createIngestCheckpoints(store),
     authenticate: createBearerAuthenticator(listClients(config)),
     isReady: async () => (await loadCore()).isReady(),
     reloadLibrary: async () => (await loadCore()).activeLibrary.reload(),

@@ -3,6 +3,12 @@ import { decodeUtf8 } from './decode-text.ts';
 import { findFailedEntry } from './failed-entry.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import {
+  buildCheckpoint,
+  type IngestCheckpoint,
+  type IngestProgress,
+  type InvalidLine,
+} from './ingest-checkpoint.ts';
+import {
   addResults,
   addUnreadableResource,
   EMPTY_SUMMARY,
@@ -30,12 +36,6 @@ export type InteractionHandler = (
   grouping: Grouping,
 ) => Promise<readonly InteractionResult[]>;
 
-/** A line that could not be read, or that has an invalid resource. */
-interface InvalidLine {
-  readonly line: number;
-  readonly issue: OutcomeIssue;
-}
-
 /** The outcome of a delivery, with its first invalid lines. */
 export interface IngestResult {
   readonly summary: IngestSummary;
@@ -49,6 +49,9 @@ export interface IngestResult {
    */
   readonly deletions: readonly StatedDeletion[];
 }
+
+/** Called after lines have been submitted, and waited for. */
+type ReportIngest = (progress: IngestProgress) => void | Promise<void>;
 
 /** How a delivery is read. */
 export interface IngestReading {
@@ -80,9 +83,9 @@ interface IngestState {
   pending: PendingLine[];
 }
 
-const createState = (reading: IngestReading): IngestState => ({
-  summary: EMPTY_SUMMARY,
-  invalidLines: [],
+const createState = (reading: IngestReading, from?: IngestCheckpoint): IngestState => ({
+  summary: from?.summary ?? EMPTY_SUMMARY,
+  invalidLines: [...(from?.invalidLines ?? [])],
   pages: [],
   deletions: [],
   reading,
@@ -150,6 +153,14 @@ async function ingestLine(line: NdjsonLine, state: IngestState, submit: Interact
   for (const { issue } of bundle.invalidLines) recordInvalidLine(state, line.number, issue);
 }
 
+function describeProgress(state: IngestState, last: NdjsonLine | null): IngestProgress {
+  return {
+    summary: state.summary,
+    place: last && { lines: last.number, bytes: last.end },
+    checkpoint: last && buildCheckpoint(finishDelivery(state), last),
+  };
+}
+
 function finishDelivery({ summary, invalidLines, pages, deletions }: IngestState): IngestResult {
   return { summary, invalidLines, pages, deletions };
 }
@@ -157,23 +168,27 @@ function finishDelivery({ summary, invalidLines, pages, deletions }: IngestState
 /**
  * Submits the resources of an NDJSON stream to the pipeline in order, 100 lines at a time, and summarizes the outcome. A
  * line that is not a FHIR resource is counted as invalid and does not stop the others. Throws only the store's own
- * failures. Lines submitted before that remain, and sending the whole stream again does not change them.
+ * failures. Lines submitted before that remain, and sending the whole stream again does not change them. `from`: the
+ * checkpoint after which the lines begin.
  */
 export async function ingestLines(
   lines: AsyncIterable<NdjsonLine>,
   submit: InteractionHandler,
-  onProgress: (summary: IngestSummary) => void = () => undefined,
+  onProgress: ReportIngest = () => undefined,
   reading: IngestReading = {},
+  from?: IngestCheckpoint,
 ): Promise<IngestResult> {
-  const state = createState(reading);
+  const state = createState(reading, from);
+  let last: NdjsonLine | null = null;
   for await (const line of lines) {
     await ingestLine(line, state, submit);
+    last = line;
     if (state.pending.length < LINES_PER_SUBMISSION) continue;
     await submitPending(state, submit);
-    onProgress(state.summary);
+    await onProgress(describeProgress(state, line));
   }
   await submitPending(state, submit);
-  onProgress(state.summary);
+  await onProgress(describeProgress(state, last));
   return finishDelivery(state);
 }
 

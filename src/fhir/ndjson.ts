@@ -6,7 +6,17 @@ export interface NdjsonLine {
   readonly number: number;
   /** null where the line is longer than the limit: its content is not kept. */
   readonly bytes: Uint8Array | null;
+  /** The bytes of the stream up to the end of the line, its line feed included. */
+  readonly end: number;
 }
+
+/** A place between two lines of a stream: the lines before it, blank ones included, and their bytes. */
+export interface StreamPlace {
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+const STREAM_START: StreamPlace = { lines: 0, bytes: 0 };
 
 const LINE_FEED = 0x0a;
 
@@ -62,14 +72,18 @@ async function* requireUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<U
 
 /**
  * Reads the lines of a byte stream, without blank lines. Keeps at most one chunk and one line of `limit` bytes in memory.
- * A last line without a line feed counts. Throws a `fhir/malformed` Failure for a stream in UTF-16 or UTF-32. Source: FHIR Bulk Data NDJSON; a line ends with LF or CR LF.
+ * A last line without a line feed counts. `start`: the place of the first chunk in the stream. Throws a `fhir/malformed` Failure
+ * for a stream in UTF-16 or UTF-32. Source: FHIR Bulk Data NDJSON; a line ends with LF or CR LF.
  */
 export async function* readNdjsonLines(
   chunks: AsyncIterable<Uint8Array>,
   limit: number,
+  start: StreamPlace = STREAM_START,
 ): AsyncGenerator<NdjsonLine> {
   const partial: PartialLine = { pieces: [], length: 0 };
-  let number = 0;
+  let number = start.lines;
+  /** The bytes before the chunk. */
+  let before = start.bytes;
   for await (const chunk of requireUtf8(chunks)) {
     let from = 0;
     for (;;) {
@@ -78,11 +92,12 @@ export async function* readNdjsonLines(
       appendPiece(partial, chunk.subarray(from, end), limit);
       const bytes = finishLine(partial, limit);
       number += 1;
-      if (bytes === null || !isBlank(bytes)) yield { number, bytes };
+      if (bytes === null || !isBlank(bytes)) yield { number, bytes, end: before + end + 1 };
       from = end + 1;
     }
     appendPiece(partial, chunk.subarray(from), limit);
+    before += chunk.length;
   }
   const bytes = finishLine(partial, limit);
-  if (bytes === null || !isBlank(bytes)) yield { number: number + 1, bytes };
+  if (bytes === null || !isBlank(bytes)) yield { number: number + 1, bytes, end: before };
 }

@@ -48,6 +48,7 @@ export interface SharedValueStore {
   /** null where there is no such value. */
   get(name: string): Promise<string | null>;
   put(name: string, value: string): Promise<void>;
+  remove(name: string): Promise<void>;
 }
 
 /** The key of a resource at a site. */

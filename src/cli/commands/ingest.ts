@@ -8,6 +8,7 @@ import {
   ingestDocument,
   ingestLines,
 } from '../../fhir/ingest.ts';
+import type { IngestCheckpoint, IngestProgress } from '../../fhir/ingest-checkpoint.ts';
 import {
   addUnreadableResource,
   EMPTY_SUMMARY,
@@ -17,14 +18,17 @@ import {
 import { formatDiagnostics, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { listInputFiles, readInput } from '../files/input-files.ts';
+import { createDeliveryCheckpoints, type DeliveryCheckpoints } from '../files/delivery-checkpoints.ts';
+import { listInputFiles, readFileSize, readInput } from '../files/input-files.ts';
 import { requireKnownSite } from '../refuse-unknown.ts';
 import { createProgressReporter, formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
+import { createRateFormatter } from '../text/format-rate.ts';
 
 interface IngestOptions extends StoreCommandOptions {
   readonly site: string;
   readonly json: boolean;
+  readonly fromStart: boolean;
 }
 
 /** The stored name of the interface. */
@@ -35,19 +39,25 @@ const MAX_INVALID_LINES_SHOWN = 20;
 interface FileDelivery {
   readonly submit: InteractionHandler;
   readonly reading: IngestReading;
+  readonly checkpoints: DeliveryCheckpoints;
 }
 
 async function ingestFile(
   io: Io,
   path: string,
-  { submit, reading }: FileDelivery,
-  onProgress: (summary: IngestSummary) => void,
+  { submit, reading, checkpoints }: FileDelivery,
+  onProgress: (progress: IngestProgress) => void,
 ): Promise<IngestResult> {
   try {
-    const input = await readInput(path, io.stdin);
-    return input.kind === 'document'
-      ? await ingestDocument(input.tree, submit, reading)
-      : await ingestLines(input.lines, submit, onProgress, reading);
+    const checkpoint = await checkpoints.open(path);
+    if (checkpoint.from) io.err(formatResumption(path, checkpoint.from));
+    const input = await readInput(path, io.stdin, checkpoint.from ?? undefined);
+    if (input.kind === 'document') return await ingestDocument(input.tree, submit, reading);
+    const report = async (progress: IngestProgress) => {
+      onProgress(progress);
+      await checkpoint.keep(progress.checkpoint);
+    };
+    return await ingestLines(input.lines, submit, report, reading, checkpoint.from ?? undefined);
   } catch (cause) {
     if (isUnreadableContent(cause)) return buildUnreadableResult(toOutcomeIssue(cause));
     throw cause;
@@ -67,6 +77,9 @@ function buildUnreadableResult(issue: OutcomeIssue): IngestResult {
     deletions: [],
   };
 }
+
+const formatResumption = (path: string, { lines }: IngestCheckpoint): string =>
+  `${path}: resumed after line ${lines}, up to which an earlier run has received it (--from-start reads it again).\n`;
 
 const formatFileName = (path: string): string => (path === '-' ? 'standard input' : path);
 
@@ -114,11 +127,10 @@ async function ingestFiles(io: Io, files: readonly string[], delivery: FileDeliv
   const progress = createProgressReporter(io);
   const total: IngestTotal = { summary: EMPTY_SUMMARY, invalidLines: 0, byFile: new Map() };
   for (const [index, path] of files.entries()) {
-    const resourcesBefore = total.summary.resources;
-    const showProgress = ({ resources }: IngestSummary) =>
-      progress.update(`file ${index + 1} of ${files.length}: ${resourcesBefore + resources} resources`);
+    const formatProgress = createRateFormatter(readFileSize(path));
+    const showProgress = (received: IngestProgress) =>
+      progress.update(`file ${index + 1} of ${files.length}: ${formatProgress(received)}`);
     const ingested = await ingestFile(io, path, delivery, showProgress);
-    showProgress(ingested.summary);
     if (ingested.invalidLines.length > 0) progress.finish();
     addFile(io, total, path, ingested);
     total.byFile.set(path, ingested);
@@ -152,7 +164,9 @@ async function runIngest(
       service.accept(options.site, interactions, grouping, CLI_DOOR);
     // Files often hold what a server returned.
     const reading = { takesResults: true, takesLongIds: service.takesLongIds(options.site) };
-    const summary = await ingestFiles(io, files, { submit, reading });
+    const checkpoints = createDeliveryCheckpoints(service, options);
+    const summary = await ingestFiles(io, files, { submit, reading, checkpoints });
+    await checkpoints.finish();
     // Meanwhile another process may have recorded a decision about the resources that were held.
     await service.refreshLibrary();
     await assessDueWithProgress(io, service);
@@ -173,7 +187,8 @@ export function createIngestCommand(context: CommandContext, exit: (code: number
     ['ingest export/ --site site-1', 'ingest - --site site-1 --json < observations.ndjson'],
   )
     .argument('<path...>', 'files, folders, or -')
-    .requiredOption('--site <id>', 'site of the patients that the resources are about');
+    .requiredOption('--site <id>', 'site of the patients that the resources are about')
+    .option('--from-start', 'read files again from their first line, where an earlier run was ended', false);
   return addJsonOption(addStoreOptions(command)).action(async (paths: string[], options: IngestOptions) => {
     const { invalid, resources } = await runIngest(context, paths, options);
     if (invalid === 0) return;

@@ -1,9 +1,19 @@
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import { parseJson } from '../../fhir/lossless-json.ts';
-import { type NdjsonLine, readNdjsonLines } from '../../fhir/ndjson.ts';
+import { type NdjsonLine, readNdjsonLines, type StreamPlace } from '../../fhir/ndjson.ts';
 import { addPath } from '../file-failure.ts';
 
 /** The content of a file or of standard input: one JSON document, or NDJSON to be read line by line. */
@@ -65,10 +75,41 @@ function refuseMissingPath(path: string): void {
   throw new Failure('cli/failed', 'This is a device, not a file.', { at: path, fix });
 }
 
-/** Reads a file, and recognises its content by name and first line. Whether the content is FHIR is not checked here. */
-export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>): Promise<InputContent> {
-  const chunks = path === '-' ? stdin : readChunks(path);
-  const lines = readNdjsonLines(chunks, MAX_LINE_BYTES);
+/** Bytes at the start of a file that tell it from another of its size and time. */
+const HEAD_BYTES = 65_536;
+
+/**
+ * Computes a digest that tells an NDJSON file, as it is now, from every other: of its size, its time of change and its first 64
+ * kB. null for standard input and for other files, which are not received line by line.
+ */
+export function digestNdjsonFile(path: string): string | null {
+  if (path === '-' || !NDJSON_FILE_NAME.test(path)) return null;
+  const { size, mtimeMs } = statSync(path);
+  if (!statSync(path).isFile()) return null;
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(Math.min(HEAD_BYTES, size));
+    readSync(file, head);
+    return createHash('sha256').update(`${size} ${mtimeMs} `).update(head).digest('hex');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The size of a file in bytes; null for standard input. */
+export const readFileSize = (path: string): number | null => (path === '-' ? null : statSync(path).size);
+
+/**
+ * Reads a file, and recognises its content by name and first line. Whether the content is FHIR is not checked here. `from`: the
+ * place after which an NDJSON file is read.
+ */
+export async function readInput(
+  path: string,
+  stdin: AsyncIterable<Uint8Array>,
+  from: StreamPlace = { lines: 0, bytes: 0 },
+): Promise<InputContent> {
+  const chunks = path === '-' ? stdin : readChunks(path, from.bytes);
+  const lines = readNdjsonLines(chunks, MAX_LINE_BYTES, from);
   if (NDJSON_FILE_NAME.test(path)) return { kind: 'lines', lines };
   const first = await lines.next();
   if (first.done) return { kind: 'document', tree: undefined };
@@ -82,10 +123,10 @@ export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>):
     : { kind: 'document', tree };
 }
 
-/** Reads a file piece by piece. Throws the system's error with the path. */
-async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+/** Reads a file piece by piece from a byte on. Throws the system's error with the path. */
+async function* readChunks(path: string, start: number): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path);
+    yield* createReadStream(path, { start });
   } catch (cause) {
     throw addPath(cause, path);
   }

@@ -7,12 +7,16 @@ export function createSqliteSharedValueStore(db: Database): SharedValueStore {
   const put = db.prepare(
     'INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   );
+  const remove = db.prepare('DELETE FROM note WHERE name = ?');
   return {
     async get(name) {
       return get.get(name)?.value ?? null;
     },
     async put(name, value) {
       put.run(name, value);
+    },
+    async remove(name) {
+      remove.run(name);
     },
   };
 }

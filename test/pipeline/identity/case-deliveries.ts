@@ -77,7 +77,8 @@ async function* listLines(
 ): AsyncGenerator<NdjsonLine> {
   for (const [index, line] of lines.entries()) {
     const text = stringifyJson(buildCaseResource(line, rebuilding));
-    yield { number: index + 1, bytes: new TextEncoder().encode(text) };
+    // The place in the stream matters only to a delivery that is resumed.
+    yield { number: index + 1, bytes: new TextEncoder().encode(text), end: 0 };
   }
 }
 
