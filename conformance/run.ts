@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { adverseEventSuite } from './adverse-event-examples.ts';
 import type { ConformanceSuite } from './case-result.ts';
 import { cdiscSuite } from './cdisc-schemas.ts';
+import { compiledViewsSuite } from './compiled-views.ts';
 import { fieldCasesSuite } from './field-cases.ts';
 import { hostileInputSuite } from './hostile-input.ts';
 import { jsonParsingSuite } from './json-parsing.ts';
@@ -16,6 +17,7 @@ import { viewDefinitionSuite } from './sql-on-fhir.ts';
 
 const SUITES: readonly ConformanceSuite[] = [
   viewDefinitionSuite,
+  compiledViewsSuite,
   jsonParsingSuite,
   adverseEventSuite,
   publicSamplesSuite,

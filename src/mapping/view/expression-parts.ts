@@ -1,9 +1,9 @@
 import {
+  type PathSyntax,
   parseSyntaxTree,
   readConstantName,
   readFunctionCall,
-  type SyntaxNode,
-  toSyntaxNode,
+  toPathSyntax,
 } from './syntax-tree.ts';
 
 /** A part of an expression that decides which runners can evaluate it. */
@@ -33,7 +33,7 @@ export function parseExpressionParts(expression: string, at: string): Expression
   return parts;
 }
 
-function collectParts(node: SyntaxNode, parts: ExpressionPart[]): void {
+function collectParts(node: PathSyntax, parts: ExpressionPart[]): void {
   switch (node.type) {
     case 'FunctionInvocation':
       collectFunctionParts(node, parts);
@@ -42,23 +42,23 @@ function collectParts(node: SyntaxNode, parts: ExpressionPart[]): void {
       parts.push({ kind: 'constant', name: readConstantName(node) });
       return;
     case 'TypeSpecifier':
-      parts.push({ kind: 'type', name: node.text });
+      parts.push({ kind: 'type', name: node.token });
       return;
     default:
       parts.push(
         OPERATOR_NODES.has(node.type)
-          ? { kind: 'operator', name: node.text }
+          ? { kind: 'operator', name: node.token }
           : { kind: 'node', name: node.type },
       );
-      for (const child of node.children) collectParts(toSyntaxNode(child), parts);
+      for (const child of node.children) collectParts(toPathSyntax(child), parts);
   }
 }
 
-function collectFunctionParts(node: SyntaxNode, parts: ExpressionPart[]): void {
+function collectFunctionParts(node: PathSyntax, parts: ExpressionPart[]): void {
   const { name, argumentNodes } = readFunctionCall(node);
   parts.push({ kind: 'function', name, argumentCount: argumentNodes.length });
   for (const argument of argumentNodes) {
-    if (TYPE_FUNCTIONS.has(name)) parts.push({ kind: 'type', name: argument.text });
+    if (TYPE_FUNCTIONS.has(name)) parts.push({ kind: 'type', name: argument.token });
     else collectParts(argument, parts);
   }
 }

@@ -4,20 +4,21 @@ import { rememberByText } from './remember-by-text.ts';
 import { createViewFailure } from './view-definition.ts';
 
 /** A node of the syntax tree of the engine's parser. */
-export interface SyntaxNode {
+export interface PathSyntax {
   readonly type: string;
-  readonly text: string;
+  /** The text of a name, an operator or a literal; of an argument all of it; empty for other nodes. */
+  readonly token: string;
   readonly delimited: string | null;
   readonly children: readonly unknown[];
 }
 
 /** Reads a node of the parser's tree. */
-export function toSyntaxNode(tree: unknown): SyntaxNode {
+export function toPathSyntax(tree: unknown): PathSyntax {
   if (!isObject(tree) || typeof tree.type !== 'string')
     throw new Error('The FHIRPath parser returned something that is not a node.');
   return {
     type: tree.type,
-    text: typeof tree.text === 'string' ? tree.text : '',
+    token: typeof tree.text === 'string' ? tree.text : '',
     delimited: typeof tree.delimitedText === 'string' ? tree.delimitedText : null,
     children: Array.isArray(tree.children) ? tree.children : [],
   };
@@ -26,9 +27,9 @@ export function toSyntaxNode(tree: unknown): SyntaxNode {
 const parseTree = rememberByText((expression): unknown => parse(expression));
 
 /** Parses an expression into its syntax tree. Throws `library/invalid` if it is not FHIRPath. */
-export function parseSyntaxTree(expression: string, at: string): SyntaxNode {
+export function parseSyntaxTree(expression: string, at: string): PathSyntax {
   try {
-    return toSyntaxNode(parseTree(expression));
+    return toPathSyntax(parseTree(expression));
   } catch (cause) {
     // Only the position is kept: the parser's error contains its whole state.
     const location = /line: (\d+); column: (\d+)/.exec(cause instanceof Error ? cause.message : '');
@@ -38,16 +39,16 @@ export function parseSyntaxTree(expression: string, at: string): SyntaxNode {
 }
 
 /** Reads a function call: its name, and its arguments. FunctionInvocation > Functn > [Identifier, ParamList?]. */
-export function readFunctionCall(node: SyntaxNode): { name: string; argumentNodes: readonly SyntaxNode[] } {
-  const [identifier, parameterList] = toSyntaxNode(node.children[0]).children;
+export function readFunctionCall(node: PathSyntax): { name: string; argumentNodes: readonly PathSyntax[] } {
+  const [identifier, parameterList] = toPathSyntax(node.children[0]).children;
   return {
-    name: stripQuotes(toSyntaxNode(identifier).text),
-    argumentNodes: parameterList === undefined ? [] : toSyntaxNode(parameterList).children.map(toSyntaxNode),
+    name: stripQuotes(toPathSyntax(identifier).token),
+    argumentNodes: parameterList === undefined ? [] : toPathSyntax(parameterList).children.map(toPathSyntax),
   };
 }
 
 /** Reads the name of a constant: `%name` or `` %`name` ``. */
-export const readConstantName = (node: SyntaxNode): string => stripQuotes(node.delimited ?? node.text);
+export const readConstantName = (node: PathSyntax): string => stripQuotes(node.delimited ?? node.token);
 
 /** Removes the back-quotes or quotes around a name. */
 function stripQuotes(name: string): string {

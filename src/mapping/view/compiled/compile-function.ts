@@ -1,29 +1,23 @@
 import type { FhirPathItem } from '../fhirpath-items.ts';
 import { getResourceKeys, listReferenceKeys } from '../key-functions.ts';
-import { readFunctionCall, type SyntaxNode } from '../syntax-tree.ts';
+import { type PathSyntax, readFunctionCall } from '../syntax-tree.ts';
 import type { ElementType } from './element-type.ts';
 import { NOT_COVERED } from './not-covered.ts';
-import {
-  type Condition,
-  type Items,
-  type PartCompiler,
-  readBoolean,
-  type Step,
-} from './program.ts';
+import { type Condition, type Items, type PartCompiler, readBoolean, type Step } from './program.ts';
 import { EMPTY, isPlainObject, listChildren, TreeNode } from './tree-node.ts';
 
 /** A compiled function that answers with a boolean, for its input. */
 export type ConditionStep = (input: Items, ...rest: Parameters<Condition>) => boolean | null;
 
 /** Compiles a criterion: whether an item is kept. As by the engine, an element is kept whatever its value is. */
-function compileCriterion(node: SyntaxNode, compiler: PartCompiler): Condition | null {
+function compileCriterion(node: PathSyntax, compiler: PartCompiler): Condition | null {
   const condition = compiler.compileCondition(node, true);
   if (condition) return condition;
   const program = compiler.compileProgram(node, true);
   return program && ((focus, run) => Boolean(program(focus, run)[0]));
 }
 
-function compileWhere([criterion]: readonly SyntaxNode[], compiler: PartCompiler): Step | null {
+function compileWhere([criterion]: readonly PathSyntax[], compiler: PartCompiler): Step | null {
   const isKept = criterion ? compileCriterion(criterion, compiler) : null;
   if (!isKept) return null;
   return (input, _focus, run) => {
@@ -45,7 +39,7 @@ function readExtensions(item: FhirPathItem): readonly unknown[] {
 }
 
 /** Whether a value is an extension with the URL. Signals what the engine would refuse, or take for a resource. */
-function isExtensionOf(extension: unknown, url: string): boolean {
+function isExtensionWithUrl(extension: unknown, url: string): boolean {
   if (extension === null || extension === undefined) throw NOT_COVERED;
   if (!isPlainObject(extension) || extension.url !== url) return false;
   if (extension.resourceType) throw NOT_COVERED;
@@ -53,11 +47,11 @@ function isExtensionOf(extension: unknown, url: string): boolean {
 }
 
 /** The text of an argument that is a literal without escapes. */
-function readLiteralArgument(node: SyntaxNode | undefined): string | null {
-  return (node && /^'([^'\\]+)'$/.exec(node.text)?.[1]) ?? null;
+function readLiteralArgument(node: PathSyntax | undefined): string | null {
+  return (node && /^'([^'\\]+)'$/.exec(node.token)?.[1]) ?? null;
 }
 
-function compileExtension([argument]: readonly SyntaxNode[], { context }: PartCompiler): Step | null {
+function compileExtension([argument]: readonly PathSyntax[], { context }: PartCompiler): Step | null {
   const url = readLiteralArgument(argument);
   if (url === null) return null;
   let known: ElementType | null = null;
@@ -68,16 +62,16 @@ function compileExtension([argument]: readonly SyntaxNode[], { context }: PartCo
     const found: TreeNode[] = [];
     for (const item of input)
       for (const [index, extension] of readExtensions(item).entries())
-        if (isExtensionOf(extension, url))
+        if (isExtensionWithUrl(extension, url))
           found.push(new TreeNode(extension, null, item as TreeNode, type, 'extension', index));
     return found;
   };
 }
 
 /** Compiles `ofType()`. Whether a type of elements is one of the named type is asked of the engine, once. */
-function compileOfType([argument]: readonly SyntaxNode[], { context }: PartCompiler): Step | null {
+function compileOfType([argument]: readonly PathSyntax[], { context }: PartCompiler): Step | null {
   const { engine } = context;
-  const name = argument?.text ?? '';
+  const name = argument?.token ?? '';
   if (!/^[A-Za-z0-9]+$/.test(name)) return null;
   const selectOfType = engine.compileForNodes(`ofType(${name})`);
   const known = new Map<ElementType, boolean>();
@@ -97,7 +91,7 @@ function compileOfType([argument]: readonly SyntaxNode[], { context }: PartCompi
   };
 }
 
-function compileJoin([argument]: readonly SyntaxNode[], _compiler: PartCompiler): Step | null {
+function compileJoin([argument]: readonly PathSyntax[], _compiler: PartCompiler): Step | null {
   const separator = argument === undefined ? '' : readLiteralArgument(argument);
   if (separator === null) return null;
   return (input) => {
@@ -110,9 +104,9 @@ function compileJoin([argument]: readonly SyntaxNode[], _compiler: PartCompiler)
 
 const compileResourceKey = (): Step => (input) => getResourceKeys(input);
 
-function compileReferenceKey([argument]: readonly SyntaxNode[], { context }: PartCompiler): Step | null {
+function compileReferenceKey([argument]: readonly PathSyntax[], { context }: PartCompiler): Step | null {
   const { types } = context;
-  const typeName = argument?.text;
+  const typeName = argument?.token;
   if (typeName !== undefined && !/^[A-Za-z0-9]+$/.test(typeName)) return null;
   const nameIndex = types.getNameIndex('reference');
   const listReferences = (item: FhirPathItem): Items => {
@@ -130,7 +124,7 @@ const compileLast = (): Step => (input) => {
   return last === undefined || input.length === 1 ? input : [last];
 };
 
-type StepCompiler = (argumentNodes: readonly SyntaxNode[], compiler: PartCompiler) => Step | null;
+type StepCompiler = (argumentNodes: readonly PathSyntax[], compiler: PartCompiler) => Step | null;
 
 /** The functions whose results are elements or texts. Their argument counts have been checked. */
 const STEP_COMPILERS: ReadonlyMap<string, StepCompiler> = new Map([
@@ -145,19 +139,19 @@ const STEP_COMPILERS: ReadonlyMap<string, StepCompiler> = new Map([
 ]);
 
 /** Compiles the call of a function that returns elements or texts; null for a function that is not covered. */
-export function compileFunctionStep(node: SyntaxNode, compiler: PartCompiler): Step | null {
+export function compileFunctionStep(node: PathSyntax, compiler: PartCompiler): Step | null {
   const { name, argumentNodes } = readFunctionCall(node);
   return STEP_COMPILERS.get(name)?.(argumentNodes, compiler) ?? null;
 }
 
-function compileExists(argumentNodes: readonly SyntaxNode[], compiler: PartCompiler): ConditionStep | null {
+function compileExists(argumentNodes: readonly PathSyntax[], compiler: PartCompiler): ConditionStep | null {
   if (argumentNodes.length === 0) return (input) => input.length > 0;
   const selectKept = compileWhere(argumentNodes, compiler);
   return selectKept && ((input, focus, run) => selectKept(input, focus, run).length > 0);
 }
 
 /** Compiles the call of a function that answers with a boolean; null for any other. */
-export function compileConditionStep(node: SyntaxNode, compiler: PartCompiler): ConditionStep | null {
+export function compileConditionStep(node: PathSyntax, compiler: PartCompiler): ConditionStep | null {
   const { name, argumentNodes } = readFunctionCall(node);
   if (name === 'exists') return compileExists(argumentNodes, compiler);
   if (name === 'empty') return (input) => input.length === 0;

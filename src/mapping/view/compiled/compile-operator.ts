@@ -1,5 +1,5 @@
 import type { FhirPathItem } from '../fhirpath-items.ts';
-import { type SyntaxNode, toSyntaxNode } from '../syntax-tree.ts';
+import { type PathSyntax, toPathSyntax } from '../syntax-tree.ts';
 import { readMemberName } from './compile-member.ts';
 import { NOT_COVERED } from './not-covered.ts';
 import { type Condition, type PartCompiler, type Program, readBoolean } from './program.ts';
@@ -7,7 +7,7 @@ import { compareEqual, compareOrder } from './system-value.ts';
 import { readChildText, TreeNode } from './tree-node.ts';
 
 /** Compiles an expression as the operand of a boolean operator. */
-export function compileOperand(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Condition | null {
+export function compileOperand(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Condition | null {
   const condition = compiler.compileCondition(node, isInner);
   if (condition) return condition;
   const program = compiler.compileProgram(node, isInner);
@@ -24,16 +24,16 @@ function compileLogic(first: Condition, second: Condition, decisive: boolean): C
 }
 
 /** The name of the element, if the expression is one name. */
-function findSingleName(node: SyntaxNode): string | null {
+function findSingleName(node: PathSyntax): string | null {
   if (node.type === 'TermExpression' || node.type === 'InvocationTerm')
-    return findSingleName(toSyntaxNode(node.children[0]));
-  return node.type === 'MemberInvocation' ? readMemberName(node.text) : null;
+    return findSingleName(toPathSyntax(node.children[0]));
+  return node.type === 'MemberInvocation' ? readMemberName(node.token) : null;
 }
 
 /** The text of the literal, if the expression is one that says what it is. */
-function findLiteralText(node: SyntaxNode): string | null {
-  if (node.type === 'TermExpression') return findLiteralText(toSyntaxNode(node.children[0]));
-  const text = node.type === 'LiteralTerm' ? /^'([^'\\]*)'$/.exec(node.text)?.[1] : undefined;
+function findLiteralText(node: PathSyntax): string | null {
+  if (node.type === 'TermExpression') return findLiteralText(toPathSyntax(node.children[0]));
+  const text = node.type === 'LiteralTerm' ? /^'([^'\\]*)'$/.exec(node.token)?.[1] : undefined;
   return text ?? null;
 }
 
@@ -68,18 +68,18 @@ function compileTextComparison(
 }
 
 function compileEquality(
-  node: SyntaxNode,
+  node: PathSyntax,
   [first, second]: readonly [Program, Program],
   compiler: PartCompiler,
 ): Condition | null {
   const { engine } = compiler.context;
-  if (node.text !== '=' && node.text !== '!=') return null;
-  const isNegated = node.text === '!=';
+  if (node.token !== '=' && node.token !== '!=') return null;
+  const isNegated = node.token === '!=';
   const general = compileComparison(first, second, (a, b) => {
     const isEqual = compareEqual(a, b, engine);
     return isEqual === null ? null : isEqual !== isNegated;
   });
-  const [left, right] = node.children.map(toSyntaxNode);
+  const [left, right] = node.children.map(toPathSyntax);
   const name = left && findSingleName(left);
   const text = right && findLiteralText(right);
   return typeof name === 'string' && typeof text === 'string'
@@ -109,11 +109,11 @@ function compileInequality(
 
 /** Compiles `and`, `or`, `=`, `!=`, `<`, `>`, `<=` and `>=`; null for any other expression. */
 export function compileOperator(
-  node: SyntaxNode,
+  node: PathSyntax,
   compiler: PartCompiler,
   isInner: boolean,
 ): Condition | null {
-  const [left, right] = node.children.map(toSyntaxNode);
+  const [left, right] = node.children.map(toPathSyntax);
   if (!left || !right) return null;
   if (node.type === 'AndExpression' || node.type === 'OrExpression') {
     const [first, second] = [left, right].map((side) => compileOperand(side, compiler, isInner));
@@ -124,5 +124,5 @@ export function compileOperator(
   if (!first || !second) return null;
   return node.type === 'EqualityExpression'
     ? compileEquality(node, [first, second], compiler)
-    : compileInequality(node.text, [first, second], compiler);
+    : compileInequality(node.token, [first, second], compiler);
 }

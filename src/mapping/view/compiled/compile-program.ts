@@ -1,6 +1,6 @@
 import { compile } from 'fhirpath';
 import type { FhirPathItem } from '../fhirpath-items.ts';
-import { readConstantName, type SyntaxNode, toSyntaxNode } from '../syntax-tree.ts';
+import { type PathSyntax, readConstantName, toPathSyntax } from '../syntax-tree.ts';
 import { compileConditionStep, compileFunctionStep } from './compile-function.ts';
 import { compileFirstMember, compileMemberStep, readMemberName } from './compile-member.ts';
 import { compileOperator } from './compile-operator.ts';
@@ -22,29 +22,29 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   ...['EntireExpression', 'TermExpression', 'InvocationTerm', 'ParenthesizedTerm'],
 ]);
 
-const readChild = (node: SyntaxNode, index = 0): SyntaxNode => toSyntaxNode(node.children[index]);
+const readChild = (node: PathSyntax, index = 0): PathSyntax => toPathSyntax(node.children[index]);
 
 /** Takes a node out of the nodes that only contain it. */
-const unwrapNode = (node: SyntaxNode): SyntaxNode =>
+const unwrapNode = (node: PathSyntax): PathSyntax =>
   WRAPPERS.has(node.type) ? unwrapNode(readChild(node)) : node;
 
 /** Formats the syntax of a node, so that equal parts of expressions can be found. */
-const formatSyntax = (node: SyntaxNode): string =>
-  `${node.type} ${node.text} ${node.delimited}(${node.children.map((child) => formatSyntax(toSyntaxNode(child))).join()})`;
+const formatSyntax = (node: PathSyntax): string =>
+  `${node.type} ${node.token} ${node.delimited}(${node.children.map((child) => formatSyntax(toPathSyntax(child))).join()})`;
 
 /** Compiles a literal of text, number or boolean: its value is the engine's. */
-function compileLiteral({ text }: SyntaxNode): Program {
-  const items = compile(text, undefined, { resolveInternalTypes: false, preciseMath: true })({}) as Items;
+function compileLiteral({ token }: PathSyntax): Program {
+  const items = compile(token, undefined, { resolveInternalTypes: false, preciseMath: true })({}) as Items;
   return () => items;
 }
 
-function compileNumberWithSign(node: SyntaxNode): Program | null {
+function compileNumberWithSign(node: PathSyntax): Program | null {
   const number = unwrapNode(readChild(node));
   const isNumber = number.type === 'LiteralTerm' && readChild(number).type === 'NumberLiteral';
-  return isNumber ? compileLiteral({ ...node, text: `${node.text}${number.text}` }) : null;
+  return isNumber ? compileLiteral({ ...node, token: `${node.token}${number.token}` }) : null;
 }
 
-function compileConstant(node: SyntaxNode, { constants }: ProgramContext): Program | null {
+function compileConstant(node: PathSyntax, { constants }: ProgramContext): Program | null {
   const name = readConstantName(node);
   if (!Object.hasOwn(constants, name))
     return name === 'resource' || name === 'rootResource' ? (_focus, run) => [run.root] : null;
@@ -54,35 +54,35 @@ function compileConstant(node: SyntaxNode, { constants }: ProgramContext): Progr
   return isCovered ? () => items : null;
 }
 
-function compileIndexer(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+function compileIndexer(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Program | null {
   const program = compiler.compileProgram(readChild(node), isInner);
   const index = unwrapNode(readChild(node, 1));
-  if (!program || index.type !== 'LiteralTerm' || !/^\d{1,9}$/.test(index.text)) return null;
-  const position = Number(index.text);
+  if (!program || index.type !== 'LiteralTerm' || !/^\d{1,9}$/.test(index.token)) return null;
+  const position = Number(index.token);
   return (focus, run) => {
     const item = program(focus, run)[position];
     return item === undefined ? EMPTY : [item];
   };
 }
 
-function compileStep(node: SyntaxNode, compiler: PartCompiler): Step | null {
+function compileStep(node: PathSyntax, compiler: PartCompiler): Step | null {
   if (node.type === 'FunctionInvocation') return compileFunctionStep(node, compiler);
   if (node.type === 'ThisInvocation') return (_input, focus) => [focus];
-  const name = node.type === 'MemberInvocation' ? readMemberName(node.text) : null;
+  const name = node.type === 'MemberInvocation' ? readMemberName(node.token) : null;
   return name === null ? null : compileMemberStep(name, compiler.context);
 }
 
 /** Compiles a path: a first part, and a step from each of its results. */
-function compilePath(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+function compilePath(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Program | null {
   const first = compiler.compileProgram(readChild(node), isInner);
   const step = compileStep(readChild(node, 1), compiler);
   return first && step && ((focus, run) => step(first(focus, run), focus, run));
 }
 
-function compileInvocation(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+function compileInvocation(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Program | null {
   const { context } = compiler;
   if (node.type === 'MemberInvocation') {
-    const name = readMemberName(node.text);
+    const name = readMemberName(node.token);
     return name === null ? null : compileFirstMember(name, context, isInner);
   }
   if (node.type === 'ThisInvocation') return (focus) => [focus];
@@ -90,7 +90,7 @@ function compileInvocation(node: SyntaxNode, compiler: PartCompiler, isInner: bo
   return step && ((focus, run) => step([focus], focus, run));
 }
 
-function compilePart(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Program | null {
+function compilePart(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Program | null {
   switch (node.type) {
     case 'MemberInvocation':
     case 'ThisInvocation':
@@ -119,7 +119,7 @@ const SHARED_NODES: ReadonlySet<string> = new Set([
 ]);
 
 /** Compiles a path that ends with a function that answers with a boolean; null for any other. */
-function compileQuestion(node: SyntaxNode, compiler: PartCompiler, isInner: boolean): Condition | null {
+function compileQuestion(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Condition | null {
   if (node.type === 'FunctionInvocation') {
     const step = compileConditionStep(node, compiler);
     return step && ((focus, run) => step([focus], focus, run));
@@ -135,14 +135,14 @@ function compileQuestion(node: SyntaxNode, compiler: PartCompiler, isInner: bool
 
 /** Compiles `name.exists()` so that no node is created where the element was sent as one text. */
 function compileShortExists(
-  node: SyntaxNode,
-  last: SyntaxNode,
+  node: PathSyntax,
+  last: PathSyntax,
   general: Condition,
   { context: { types } }: PartCompiler,
 ): Condition | null {
   const first = unwrapNode(readChild(node));
-  const name = first.type === 'MemberInvocation' ? readMemberName(first.text) : null;
-  const isExists = last.text === 'exists' && readChild(last).children.length === 1;
+  const name = first.type === 'MemberInvocation' ? readMemberName(first.token) : null;
+  const isExists = last.token === 'exists' && readChild(last).children.length === 1;
   if (name === null || !isExists) return null;
   const nameIndex = types.getNameIndex(name);
   return (focus, run) =>

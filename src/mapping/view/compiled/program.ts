@@ -1,5 +1,5 @@
 import type { FhirPathItem } from '../fhirpath-items.ts';
-import type { SyntaxNode } from '../syntax-tree.ts';
+import type { PathSyntax } from '../syntax-tree.ts';
 import type { ElementTypes } from './element-type.ts';
 import type { EngineNodes } from './engine-node.ts';
 import { NOT_COVERED } from './not-covered.ts';
@@ -47,9 +47,9 @@ export interface ProgramContext {
  */
 export interface PartCompiler {
   readonly context: ProgramContext;
-  compileProgram(node: SyntaxNode, isInner: boolean): Program | null;
+  compileProgram(node: PathSyntax, isInner: boolean): Program | null;
   /** Compiles an expression that is a boolean by its form: a comparison, `exists()`, `and`; null for any other. */
-  compileCondition(node: SyntaxNode, isInner: boolean): Condition | null;
+  compileCondition(node: PathSyntax, isInner: boolean): Condition | null;
 }
 
 const TRUE: Items = Object.freeze([true]);

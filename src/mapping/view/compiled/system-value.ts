@@ -54,13 +54,14 @@ const hasNothingElse = (item: FhirPathItem): boolean =>
 /** Whether two items are equal; null where their precision does not decide. Signals what only the engine can compare. */
 export function compareEqual(a: FhirPathItem, b: FhirPathItem, engine: EngineNodes): boolean | null {
   const [first, second] = [toSystemValue(a, engine), toSystemValue(b, engine)];
-  const isEqual = isEngineValue(first) && isEngineValue(second) ? equate(first, second) : first === second;
+  const isEqual =
+    isEngineValue(first) && isEngineValue(second) ? compareValues(first, second) : first === second;
   const areElements = a instanceof TreeNode && b instanceof TreeNode;
   if (isEqual && areElements && !(hasNothingElse(a) && hasNothingElse(b))) throw NOT_COVERED;
   return isEqual;
 }
 
-function equate(first: EngineValue, second: EngineValue): boolean | null {
+function compareValues(first: EngineValue, second: EngineValue): boolean | null {
   try {
     return first.equals(second) ?? null;
   } catch {
@@ -75,13 +76,13 @@ function equate(first: EngineValue, second: EngineValue): boolean | null {
 export function compareOrder(a: FhirPathItem, b: FhirPathItem, engine: EngineNodes): number | null {
   const [first, second] = [toSystemValue(a, engine), toSystemValue(b, engine)];
   if (first === null || first === undefined || second === null || second === undefined) return null;
-  if (isEngineValue(first) && isEngineValue(second)) return orderValues(first, second);
+  if (isEngineValue(first) && isEngineValue(second)) return compareInOrder(first, second);
   if (typeof first === 'string' && typeof second === 'string')
     return first < second ? -1 : Number(first > second);
   throw NOT_COVERED;
 }
 
-function orderValues(first: EngineValue, second: EngineValue): number | null {
+function compareInOrder(first: EngineValue, second: EngineValue): number | null {
   try {
     return first.compare(second);
   } catch {
