@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { Failure } from '../errors.ts';
+import { createServer } from './node-http.ts';
 import { OpenConnections } from './open-connections.ts';
 
 /** A server that listens; `close` accepts no new connections and waits until every request that arrived is answered. */

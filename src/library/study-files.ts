@@ -138,7 +138,16 @@ function readSiteFile(
   return null;
 }
 
+/** Names that were looked up: many sites share few time zones, and a look-up takes a millisecond. */
+const knownTimeZones = new Map<string, boolean>();
+
 function isTimeZone(name: string): boolean {
+  const known = knownTimeZones.get(name) ?? canFormatIn(name);
+  knownTimeZones.set(name, known);
+  return known;
+}
+
+function canFormatIn(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

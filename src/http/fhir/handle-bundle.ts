@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import { findFailedEntry } from '../../fhir/failed-entry.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { replaceLongIds } from '../../fhir/long-ids.ts';
 import { buildOperationOutcome, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type BundlePlan, locateResourceIssue, planBundle } from '../../fhir/plan-bundle.ts';
+import { STATUS_CODES } from '../node-http.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { buildVersionHeaders, reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';

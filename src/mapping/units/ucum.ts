@@ -36,8 +36,16 @@ function findCached<T>(cache: Map<string, T | null>, key: string, compute: () =>
   return result;
 }
 
+/** The library's parser of units. Its `getInstance` makes a new one at each call, and counts every unit for it. */
+let parser: ReturnType<typeof UcumLhcUtils.getInstance> | null = null;
+
+function getUnitParser(): NonNullable<typeof parser> {
+  parser ??= UcumLhcUtils.getInstance();
+  return parser;
+}
+
 function readMoleExponent(code: string): number | null {
-  const { status, unit } = UcumLhcUtils.getInstance().getSpecifiedUnit(code, 'validate');
+  const { status, unit } = getUnitParser().getSpecifiedUnit(code, 'validate');
   return status === 'valid' && unit ? unit.moleExp_ : null;
 }
 
@@ -46,7 +54,7 @@ function computeFactor(from: string, to: string): Decimal | null {
   const fromMoles = readMoleExponent(from);
   // The library counts a mole as 6.02e23, so that mmol/L would be converted to a cell count.
   if (fromMoles === null || fromMoles !== readMoleExponent(to)) return null;
-  const { status, toVal } = UcumLhcUtils.getInstance().convertUnitTo(from, 1, to);
+  const { status, toVal } = getUnitParser().convertUnitTo(from, 1, to);
   return status === 'succeeded' && toVal !== null ? new ExactDecimal(toVal).toSignificantDigits(12) : null;
 }
 
