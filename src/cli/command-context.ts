@@ -5,6 +5,7 @@ import { Failure } from '../errors.ts';
 import type { LibraryCheck } from '../service/check-library.ts';
 import type { CriteriaSetListing } from '../service/criteria-sets.ts';
 import type { SealKeyOperations } from '../service/seal-key.ts';
+import type { SqlViews } from '../service/sql-views.ts';
 import type { OpeningOptions, Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
@@ -20,6 +21,7 @@ export interface CommandContext {
     id: string | undefined,
   ) => Promise<readonly CriteriaSetListing[]>;
   readonly loadSealKeyOperations: () => Promise<SealKeyOperations>;
+  readonly readSqlViews: (config: Config) => Promise<SqlViews>;
 }
 
 /** Options of every command that needs the store. */

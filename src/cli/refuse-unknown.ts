@@ -57,6 +57,11 @@ export function refuseUnknownSite(site: string, known: readonly string[], at = '
   if (!known.includes(site)) throw buildUnknownNameFailure('site', site, known, { at, more: NEW_SITE });
 }
 
+/** Refuses a view that is not among the known ones. */
+export function refuseUnknownView(view: string, known: readonly string[]): void {
+  if (!known.includes(view)) throw buildUnknownNameFailure('view', view, known, { at: '--view' });
+}
+
 /** Refuses a site that neither the configuration, nor a study's folder, nor the store knows; undefined names none. */
 export async function requireKnownSite(
   service: Pick<Service, 'listSites'>,

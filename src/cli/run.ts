@@ -73,6 +73,7 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
   checkLibrary: async (config) => (await import('../service/check-library.ts')).checkLibrary(config),
   listCriteriaSets: async (config, id) =>
     (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),
+  readSqlViews: async (config) => (await import('../service/sql-views.ts')).readSqlViews(config),
   loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
 };
 

@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config.ts';
 import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
 import { SEAL_KEY_OPERATIONS } from '../../src/service/seal-key.ts';
+import { readSqlViews } from '../../src/service/sql-views.ts';
 import { openService } from '../../src/service.ts';
 import { waitUntil } from './wait-until.ts';
 import type { TestFolder } from './with-folder.ts';
@@ -61,6 +62,7 @@ export async function runInFolder(
     openService,
     checkLibrary: async (config) => checkLibrary(config),
     listCriteriaSets: async (config, id) => listCriteriaSets(config, id),
+    readSqlViews: async (config) => readSqlViews(config),
     loadSealKeyOperations: async () => SEAL_KEY_OPERATIONS,
   });
   return { code, out, err };
