@@ -31,7 +31,8 @@ const FLOORS: Record<string, readonly string[]> = {
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);
-FLOORS.cli = ['errors', 'csv-row', 'config-variables', 'config', 'trial', 'fhir', 'service'];
+FLOORS.bench = Object.keys(FLOORS);
+FLOORS.cli = ['errors', 'csv-row', 'config-variables', 'config', 'trial', 'fhir', 'service', 'bench'];
 FLOORS.main = ['cli'];
 
 /** The packages that the trial's rules may use: arithmetic only, nothing that reads a clock, a file or a network. */

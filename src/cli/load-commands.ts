@@ -23,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],
   ['sql', async () => (await import('./commands/sql.ts')).createSqlCommand],
+  ['bench', async () => (await import('./commands/bench.ts')).createBenchCommand],
 ]);
 
 /**

@@ -1,0 +1,16 @@
+import type { BenchSettings } from './bench-settings.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What the parts of one run share. */
+export interface BenchRun {
+  readonly settings: BenchSettings;
+  readonly workspace: Workspace;
+  /** Data folders by the number of resources that were delivered to them, for the parts that need a filled store. */
+  readonly stores: Map<number, string>;
+  /** Processes and services that are stopped at the end of the run, also where it fails. */
+  readonly opened: AsyncDisposableStack;
+  /** Reports progress. */
+  report(text: string): void;
+  /** Notes what was not measured, and why. */
+  leaveOut(what: string, reason: string): void;
+}

@@ -1,0 +1,51 @@
+import { type BenchResult, buildBenchResult, type LeftOut, type MeasuredParts } from './bench-result.ts';
+import type { BenchRun } from './bench-run.ts';
+import type { BenchPart, BenchSettings } from './bench-settings.ts';
+import { describeMachine } from './machine.ts';
+import { measureBulk } from './parts/bulk.ts';
+import { measureJudge, measureRecompute } from './parts/judge.ts';
+import { measurePostgres } from './parts/postgres.ts';
+import { measureGrowth, measurePush } from './parts/push.ts';
+import { measureStart } from './parts/start.ts';
+import { measureSteps } from './parts/steps.ts';
+import { createWorkspace } from './workspace.ts';
+
+async function measureParts(run: BenchRun): Promise<MeasuredParts> {
+  const { parts } = run.settings;
+  const measure = async <Figures>(part: BenchPart, work: (run: BenchRun) => Promise<Figures>) =>
+    parts.includes(part) ? await work(run) : null;
+  // In order: later parts use the stores that bulk has filled.
+  const steps = await measure('steps', measureSteps);
+  const bulk = await measure('bulk', measureBulk);
+  const push = await measure('push', measurePush);
+  const recompute = await measure('judge', measureRecompute);
+  const growth = await measure('growth', measureGrowth);
+  const judge = await measure('judge', measureJudge);
+  const start = await measure('start', measureStart);
+  const postgres = await measure('postgres', measurePostgres);
+  return { steps, bulk, push, growth, judge, recompute, start, postgres };
+}
+
+/**
+ * Measures the service and its floors in one run on this machine. `parent` is the folder in which it works, and which it
+ * leaves as it was. Everything that it starts has ended when it returns.
+ */
+export async function runBench(
+  settings: BenchSettings,
+  parent: string,
+  report: (text: string) => void,
+): Promise<BenchResult> {
+  const at = new Date().toISOString();
+  const workspace = await createWorkspace(parent);
+  const opened = new AsyncDisposableStack();
+  opened.defer(() => workspace.remove());
+  const leftOut: LeftOut[] = [];
+  try {
+    const leaveOut = (what: string, reason: string) => void leftOut.push({ what, reason });
+    const run: BenchRun = { settings, workspace, stores: new Map(), opened, report, leaveOut };
+    const described = { at, settings, ...describeMachine(workspace), leftOut };
+    return buildBenchResult(await measureParts(run), described);
+  } finally {
+    await opened.disposeAsync();
+  }
+}
