@@ -1,25 +1,11 @@
 import type { BenchSettings } from './bench-settings.ts';
 import type { Durability, Machine } from './machine.ts';
+import type { MeasuredParts } from './measured-parts.ts';
 import type { BulkFigures } from './parts/bulk.ts';
-import type { JudgeFigures, RecomputeFigures } from './parts/judge.ts';
-import type { PostgresFigures } from './parts/postgres.ts';
-import type { GrowthFigures, PushFigures, RequestFigures } from './parts/push.ts';
-import type { StartFigures } from './parts/start.ts';
-import type { StepFigures } from './parts/steps.ts';
-import { roundFigure } from './spread.ts';
-import { judgeTargets, type TargetRow } from './targets.ts';
-
-/** What each part has measured; null where it did not run. */
-export interface MeasuredParts {
-  readonly steps: StepFigures | null;
-  readonly bulk: readonly BulkFigures[] | null;
-  readonly push: PushFigures | null;
-  readonly growth: GrowthFigures | null;
-  readonly judge: readonly JudgeFigures[] | null;
-  readonly recompute: RecomputeFigures | null;
-  readonly start: StartFigures | null;
-  readonly postgres: PostgresFigures | null;
-}
+import type { RecomputeFigures } from './parts/judge.ts';
+import type { PushFigures, RequestFigures } from './parts/push.ts';
+import { roundToDigits } from './spread.ts';
+import { compareWithTargets, type TargetRow } from './targets.ts';
 
 /** What was not measured, and why. */
 export interface LeftOut {
@@ -93,8 +79,8 @@ function buildBatch(push: PushFigures | null, durability: string): object | null
   return {
     ...buildRequests(batch, durability),
     entries: batch.entries,
-    resourcesPerSecond: roundFigure(batch.rate.ours.median * batch.entries),
-    cpuMicrosPerResource: roundFigure(batch.cpu.ours.median / batch.entries),
+    resourcesPerSecond: roundToDigits(batch.rate.ours.median * batch.entries),
+    cpuMicrosPerResource: roundToDigits(batch.cpu.ours.median / batch.entries),
   };
 }
 
@@ -134,7 +120,7 @@ export function buildBenchResult(
     recompute: buildRecompute(parts.recompute, setting),
     startupMs: parts.start?.wall.ours.median ?? null,
     peakRssMb: findPeakRss(parts),
-    targets: judgeTargets(parts),
+    targets: compareWithTargets(parts),
     parts,
   };
 }

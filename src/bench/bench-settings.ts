@@ -10,6 +10,10 @@ export interface BenchSettings {
   readonly parts: readonly BenchPart[];
   /** URL of a PostgreSQL database; null where none was named. */
   readonly database: string | null;
+  /** Enrolled subjects, over whom results are spread. */
+  readonly subjects: number;
+  /** Whether each measurement begins with a round that is not counted. */
+  readonly warmUp: boolean;
   /** Resources a round of the single steps. */
   readonly stepResources: number;
   /** Bulk deliveries, one size after the other; a size that is delivered once only fills a store for later parts. */
@@ -30,15 +34,19 @@ type Sizes = Omit<BenchSettings, 'mode' | 'rounds' | 'parts' | 'database'>;
 
 const SIZES: Readonly<Record<BenchSettings['mode'], Sizes>> = {
   quick: {
+    subjects: 10,
+    warmUp: false,
     stepResources: 40,
     bulkSizes: [{ size: 200 }],
     longestDelivery: 60,
     growthSizes: [],
-    pushRequests: { most: 20, milliseconds: 200 },
+    pushRequests: { most: 32, milliseconds: 200 },
     judgeSizes: [10],
     recomputeSizes: [],
   },
   default: {
+    subjects: 200,
+    warmUp: true,
     stepResources: 1_000,
     bulkSizes: [{ size: 1_000, once: true }, { size: 10_000 }, { size: 100_000, once: true }],
     longestDelivery: 30,
@@ -48,6 +56,8 @@ const SIZES: Readonly<Record<BenchSettings['mode'], Sizes>> = {
     recomputeSizes: [1_000, 100_000],
   },
   full: {
+    subjects: 200,
+    warmUp: true,
     stepResources: 2_000,
     bulkSizes: [{ size: 1_000, once: true }, { size: 10_000 }, { size: 100_000 }, { size: 1_000_000 }],
     longestDelivery: Number.POSITIVE_INFINITY,

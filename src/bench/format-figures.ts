@@ -1,4 +1,5 @@
-import type { BenchResult, MeasuredParts } from './bench-result.ts';
+import type { BenchResult } from './bench-result.ts';
+import type { MeasuredParts } from './measured-parts.ts';
 import type { Spread } from './spread.ts';
 import type { TargetRow } from './targets.ts';
 

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../errors.ts';
 import type { BenchResult } from './bench-result.ts';
 import { type BenchTable, buildBenchTables, formatSurroundings } from './format-figures.ts';
 
@@ -21,15 +20,10 @@ const formatMarkdownTable = ({ title, headings, rows }: BenchTable): string =>
     ...rows.map(formatRow),
   ].join('\n');
 
-/** Replaces the part between the marks of the page. Throws `cli/failed` where the page has no marks. */
+/** Replaces the part between the marks of the page. */
 export function replaceFigures(page: string, result: BenchResult): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) {
-    throw new Failure('cli/failed', 'The page has no place for the figures.', {
-      at: PAGE,
-      fix: `Put these two lines where the figures are to stand: ${BEGIN} and ${END}`,
-    });
-  }
+  if (begin < 0 || end < begin) throw new Error(`The page has no marks for the figures: ${BEGIN} ${END}`);
   const surroundings = formatSurroundings(result).map((line) => `* ${line}`);
   const figures = [surroundings.join('\n'), ...buildBenchTables(result).map(formatMarkdownTable)];
   return `${page.slice(0, begin)}${BEGIN}\n\n${figures.join('\n\n')}\n\n${page.slice(end)}`;

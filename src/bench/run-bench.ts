@@ -1,7 +1,9 @@
-import { type BenchResult, buildBenchResult, type LeftOut, type MeasuredParts } from './bench-result.ts';
+import { type BenchResult, buildBenchResult, type LeftOut } from './bench-result.ts';
 import type { BenchRun } from './bench-run.ts';
 import type { BenchPart, BenchSettings } from './bench-settings.ts';
+import { listBenchSubjects } from './data/bench-subjects.ts';
 import { describeMachine } from './machine.ts';
+import type { MeasuredParts } from './measured-parts.ts';
 import { measureBulk } from './parts/bulk.ts';
 import { measureJudge, measureRecompute } from './parts/judge.ts';
 import { measurePostgres } from './parts/postgres.ts';
@@ -36,13 +38,14 @@ export async function runBench(
   report: (text: string) => void,
 ): Promise<BenchResult> {
   const at = new Date().toISOString();
-  const workspace = await createWorkspace(parent);
+  const subjects = listBenchSubjects(settings.subjects);
+  const workspace = await createWorkspace(parent, subjects);
   const opened = new AsyncDisposableStack();
   opened.defer(() => workspace.remove());
   const leftOut: LeftOut[] = [];
   try {
     const leaveOut = (what: string, reason: string) => void leftOut.push({ what, reason });
-    const run: BenchRun = { settings, workspace, stores: new Map(), opened, report, leaveOut };
+    const run: BenchRun = { settings, workspace, subjects, stores: new Map(), opened, report, leaveOut };
     const described = { at, settings, ...describeMachine(workspace), leftOut };
     return buildBenchResult(await measureParts(run), described);
   } finally {

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { computeQuantile } from './spread.ts';
+import { computeQuantileOrNaN } from './spread.ts';
 import { BENCH_TOKEN } from './workspace.ts';
 
 /** What a sender saw. */
@@ -50,7 +50,7 @@ export async function sendRequests(origin: string, plan: RequestPlan): Promise<S
     answers: latencies.length,
     wallMs,
     perSecond: (latencies.length / wallMs) * 1_000,
-    p50Ms: computeQuantile(latencies, 0.5),
-    p99Ms: computeQuantile(latencies, 0.99),
+    p50Ms: computeQuantileOrNaN(latencies, 0.5),
+    p99Ms: computeQuantileOrNaN(latencies, 0.99),
   };
 }

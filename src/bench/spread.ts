@@ -1,3 +1,5 @@
+import { computeQuantile } from '../statistics/quantile.ts';
+
 /** The median of several rounds, with the smallest and the largest of them. */
 export interface Spread {
   readonly median: number;
@@ -17,26 +19,16 @@ export interface Comparison {
 /** Significant digits of a printed figure: more would be noise. */
 const DIGITS = 4;
 
-export const roundFigure = (value: number): number => Number(value.toPrecision(DIGITS));
+export const roundToDigits = (value: number): number => Number(value.toPrecision(DIGITS));
 
-/** Computes the quantile of a list by the nearest rank; NaN for an empty list. */
-export function computeQuantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
-
-/** Computes the median: the mean of the two middle values where their number is even. NaN for an empty list. */
-function computeMedian(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
-}
+/** Computes the quantile as SAS does by default; NaN of no values. */
+export const computeQuantileOrNaN = (values: readonly number[], share: number): number =>
+  computeQuantile(values, share, 2) ?? Number.NaN;
 
 export const summariseRounds = (values: readonly number[]): Spread => ({
-  median: roundFigure(computeMedian(values)),
-  min: roundFigure(Math.min(...values)),
-  max: roundFigure(Math.max(...values)),
+  median: roundToDigits(computeQuantileOrNaN(values, 0.5)),
+  min: roundToDigits(Math.min(...values)),
+  max: roundToDigits(Math.max(...values)),
 });
 
 /** Compares the rounds of ours with those of the floor. Both lists are in the order of the rounds. */

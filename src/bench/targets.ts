@@ -1,6 +1,6 @@
-import type { MeasuredParts } from './bench-result.ts';
+import type { MeasuredParts } from './measured-parts.ts';
 import type { BulkFigures } from './parts/bulk.ts';
-import { type Comparison, roundFigure, type Spread } from './spread.ts';
+import { type Comparison, roundToDigits, type Spread } from './spread.ts';
 
 /** What a target is compared with: the ratio to a floor, or a figure of its own. */
 interface Finding {
@@ -32,10 +32,10 @@ const toFinding = (comparison: Comparison | null | undefined): Finding | null =>
 const toOwnFinding = (measured: Spread | null | undefined): Finding | null =>
   measured ? { measured } : null;
 
-const scale = ({ median, min, max }: Spread, factor: number): Spread => ({
-  median: roundFigure(median * factor),
-  min: roundFigure(min * factor),
-  max: roundFigure(max * factor),
+const multiplySpread = ({ median, min, max }: Spread, factor: number): Spread => ({
+  median: roundToDigits(median * factor),
+  min: roundToDigits(min * factor),
+  max: roundToDigits(max * factor),
 });
 
 /** Only figures of at least five rounds are compared with a target, other than in a smoke test. */
@@ -48,9 +48,9 @@ function findSlowdown(parts: MeasuredParts, from: number, to: number): Finding |
   if (!small || !large) return null;
   const [slow, fast] = [large.rate.ours, small.rate.ours];
   const measured = {
-    median: roundFigure(slow.median / fast.median),
-    min: roundFigure(slow.min / fast.max),
-    max: roundFigure(slow.max / fast.min),
+    median: roundToDigits(slow.median / fast.median),
+    min: roundToDigits(slow.min / fast.max),
+    max: roundToDigits(slow.max / fast.min),
   };
   return { measured, ours: slow, floor: fast, unit: 'resources/s' };
 }
@@ -140,7 +140,7 @@ const TARGETS: readonly Target[] = [
     unit: 'µs',
     target: 100,
     isAtMost: true,
-    find: ({ push }) => push && toOwnFinding(scale(push.batch.cpu.ours, 1 / push.batch.entries)),
+    find: ({ push }) => push && toOwnFinding(multiplySpread(push.batch.cpu.ours, 1 / push.batch.entries)),
   },
   buildJudgeTarget(100),
   buildJudgeTarget(1_000),
@@ -201,7 +201,7 @@ const TARGETS: readonly Target[] = [
 ];
 
 /** Compares what was measured with the targets; a median at the target meets it. */
-export function judgeTargets(parts: MeasuredParts): readonly TargetRow[] {
+export function compareWithTargets(parts: MeasuredParts): readonly TargetRow[] {
   return TARGETS.map(({ find, ...target }) => {
     const finding = find(parts) ?? null;
     if (!finding) return { ...target, verdict: 'not-measured', finding };

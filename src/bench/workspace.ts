@@ -7,7 +7,13 @@ import { type Config, loadConfig } from '../config.ts';
 import type { Interaction } from '../fhir/interaction.ts';
 import { inferInteraction } from '../fhir/parse-interaction.ts';
 import { openService, type Service } from '../service.ts';
-import { BENCH_SITE, BENCH_STUDY, buildCourses, buildEnrolments } from './data/bench-subjects.ts';
+import {
+  BENCH_SITE,
+  BENCH_STUDY,
+  type BenchSubjects,
+  buildCourses,
+  buildEnrolments,
+} from './data/bench-subjects.ts';
 
 /** The folder in which everything that is measured lies, on the disk whose durability counts. */
 export interface Workspace {
@@ -47,13 +53,13 @@ function writeConfig(folder: string): string {
 }
 
 /** Enrols the subjects with their diagnosis and infusions, and assesses them. */
-async function prepareStudy(workspace: Workspace, data: string): Promise<void> {
+async function prepareStudy(workspace: Workspace, data: string, subjects: BenchSubjects): Promise<void> {
   const service = await workspace.openService(data);
   try {
-    await service.enrol(BENCH_STUDY, buildEnrolments());
+    await service.enrol(BENCH_STUDY, buildEnrolments(subjects));
     await submitTogether(
       service,
-      buildCourses().map((resource) => inferInteraction(resource)),
+      buildCourses(subjects).map((resource) => inferInteraction(resource)),
     );
     await service.assessDueSubjects();
   } finally {
@@ -62,7 +68,7 @@ async function prepareStudy(workspace: Workspace, data: string): Promise<void> {
 }
 
 /** Creates a workspace in a new folder below `parent`, with enrolled subjects. */
-export async function createWorkspace(parent: string): Promise<Workspace> {
+export async function createWorkspace(parent: string, subjects: BenchSubjects): Promise<Workspace> {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(resolve(parent), 'run-'));
   const config = writeConfig(folder);
@@ -89,7 +95,7 @@ export async function createWorkspace(parent: string): Promise<Workspace> {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   try {
-    await prepareStudy(workspace, prepared);
+    await prepareStudy(workspace, prepared, subjects);
     return workspace;
   } catch (cause) {
     workspace.remove();

@@ -46,6 +46,7 @@ describe('usage', () => {
     ['report'],
     ['work'],
     ['outbox'],
+    ['bench'],
     ['check'],
     ['seal-key'],
     ['replay'],

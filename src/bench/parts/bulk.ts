@@ -1,5 +1,5 @@
 import type { BenchRun } from '../bench-run.ts';
-import { BENCH_SITE, SPREAD_SUBJECTS } from '../data/bench-subjects.ts';
+import { BENCH_SITE } from '../data/bench-subjects.ts';
 import { drawBloodCounts } from '../data/blood-count-lines.ts';
 import { ADAPTER, PARSE_LINES, runMetered } from '../processes/metered-process.ts';
 import { type Comparison, compareRounds, measureInRounds, type Spread, summariseRounds } from '../spread.ts';
@@ -26,8 +26,8 @@ interface Floor {
 const MEGABYTE = 1_048_576;
 const SEED = 1;
 
-const takeBloodCounts = (count: number): Iterator<string> & Iterable<string> =>
-  drawBloodCounts({ seed: SEED, subjects: SPREAD_SUBJECTS }).take(count);
+const takeBloodCounts = ({ subjects }: BenchRun, count: number): Iterable<string> =>
+  drawBloodCounts({ seed: SEED, subjects: subjects.spread }).take(count);
 
 interface Delivery {
   readonly wallMs: number;
@@ -51,8 +51,8 @@ const parseFile = async ({ workspace }: BenchRun, file: string): Promise<Floor> 
 /** Measures one size. A delivery of one resource costs what the start costs, and is subtracted. */
 async function measureSize(run: BenchRun, size: number, rounds: number): Promise<BulkFigures> {
   const { workspace } = run;
-  const file = await workspace.writeLines(`bulk-${size}.ndjson`, takeBloodCounts(size));
-  const single = await workspace.writeLines('bulk-1.ndjson', takeBloodCounts(1));
+  const file = await workspace.writeLines(`bulk-${size}.ndjson`, takeBloodCounts(run, size));
+  const single = await workspace.writeLines('bulk-1.ndjson', takeBloodCounts(run, 1));
   let last = '';
   const { floor, start, ours } = await measureInRounds<{ floor: Floor; start: Delivery; ours: Delivery }>(
     rounds,
@@ -91,7 +91,7 @@ async function measureSize(run: BenchRun, size: number, rounds: number): Promise
       floor.map(({ lines, wallMs }) => (lines / wallMs) * 1_000),
     ),
     cpu: compareRounds(
-      'µs CPU a resource',
+      'µs',
       more.map(({ cpu }) => cpu),
       floor.map(({ parseMicrosPerLine }) => parseMicrosPerLine),
     ),

@@ -2,7 +2,6 @@ import { parseJson } from '../../fhir/lossless-json.ts';
 import { inferInteraction } from '../../fhir/parse-interaction.ts';
 import type { Service } from '../../service.ts';
 import type { BenchRun } from '../bench-run.ts';
-import { SINGLED_OUT_SUBJECTS } from '../data/bench-subjects.ts';
 import { drawBloodCounts } from '../data/blood-count-lines.ts';
 import { measureCpu, measureInRounds, type Spread, summariseRounds } from '../spread.ts';
 import { submitTogether } from '../workspace.ts';
@@ -26,7 +25,7 @@ const SEED = 4;
 
 /** Creates a source of further results of one subject. */
 function createResultSource(service: Service, subject: number): (count: number) => Promise<void> {
-  const lines = drawBloodCounts({ seed: SEED + subject, subjects: [subject], form: 'single' });
+  const lines = drawBloodCounts({ seed: SEED + subject, subjects: [subject], form: 'assessed' });
   return (count) =>
     submitTogether(
       service,
@@ -63,16 +62,16 @@ async function prepareSubject(service: Service, subject: number, results: number
 
 /** Measures the assessment of subjects with few and many results, in turn, in this process. */
 export async function measureJudge(run: BenchRun): Promise<readonly JudgeFigures[]> {
-  const { judgeSizes, rounds } = run.settings;
+  const { judgeSizes, rounds, warmUp } = run.settings;
   const service = await run.workspace.openService(run.workspace.copyPrepared());
   run.opened.defer(() => service.close());
   const variants: Record<number, () => Promise<Assessed>> = {};
   for (const [index, results] of judgeSizes.entries()) {
     run.report(`subject with ${results} results`);
-    const addResults = await prepareSubject(service, SINGLED_OUT_SUBJECTS[index] ?? 0, results);
+    const addResults = await prepareSubject(service, run.subjects.singledOut[index] ?? 0, results);
     variants[results] = () => assessFurtherResult(service, addResults);
   }
-  const measured = await measureInRounds<Record<number, Assessed>>(rounds, true, variants);
+  const measured = await measureInRounds<Record<number, Assessed>>(rounds, warmUp, variants);
   return judgeSizes.map((results) => ({
     results,
     ms: summariseRounds((measured[results] ?? []).map(({ ms }) => ms)),
@@ -82,7 +81,7 @@ export async function measureJudge(run: BenchRun): Promise<readonly JudgeFigures
 
 /** Measures the same subject in stores of several sizes, in turn. */
 export async function measureRecompute(run: BenchRun): Promise<RecomputeFigures> {
-  const { recomputeSizes, rounds } = run.settings;
+  const { recomputeSizes, rounds, warmUp } = run.settings;
   const sizes = recomputeSizes.filter((size) => run.stores.has(size));
   for (const size of recomputeSizes.filter((each) => !run.stores.has(each)))
     run.leaveOut(`recompute with ${size} stored resources`, 'there is no store of this size: see bulk');
@@ -91,11 +90,11 @@ export async function measureRecompute(run: BenchRun): Promise<RecomputeFigures>
     run.report(`recompute with ${size} stored resources`);
     const service = await run.workspace.openService(run.stores.get(size) ?? '');
     run.opened.defer(() => service.close());
-    const subject = SINGLED_OUT_SUBJECTS.at(-1) ?? 0;
+    const subject = run.subjects.singledOut.at(-1) ?? 0;
     const addResults = await prepareSubject(service, subject, RECOMPUTED_RESULTS);
     variants[size] = () => assessFurtherResult(service, addResults);
   }
-  const measured = await measureInRounds<Record<number, Assessed>>(rounds, true, variants);
+  const measured = await measureInRounds<Record<number, Assessed>>(rounds, warmUp, variants);
   return {
     resultsOfSubject: RECOMPUTED_RESULTS,
     byStored: sizes.map((stored) => ({

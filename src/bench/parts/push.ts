@@ -1,5 +1,4 @@
 import type { BenchRun } from '../bench-run.ts';
-import { SPREAD_SUBJECTS } from '../data/bench-subjects.ts';
 import { drawBloodCounts } from '../data/blood-count-lines.ts';
 import {
   ADAPTER,
@@ -34,6 +33,8 @@ export interface PushFigures {
 const CONNECTIONS = [32, 8, 1];
 const BATCH_ENTRIES = 100;
 const SEED = 2;
+/** Requests of each connection that show how many fit into the time. */
+const TRIAL_TURNS = 3;
 /** Later than what a bulk delivery of a million has stored: every result has a time of its own. */
 const FIRST_TURN = 6_000;
 const CREATED = 201;
@@ -43,8 +44,8 @@ const MEGABYTE = 1_048_576;
 /** A source of request bodies, none of which comes twice. */
 type BodySource = (count: number) => readonly string[];
 
-const createBodySource = (seed = SEED): BodySource => {
-  const lines = drawBloodCounts({ seed, subjects: SPREAD_SUBJECTS, firstTurn: FIRST_TURN });
+const createBodySource = ({ subjects }: BenchRun, seed = SEED): BodySource => {
+  const lines = drawBloodCounts({ seed, subjects: subjects.spread, firstTurn: FIRST_TURN });
   return (count) => Array.from({ length: count }, () => String(lines.next().value));
 };
 
@@ -79,33 +80,37 @@ interface Contest {
 const sumAnswers = (sent: readonly Sent[]): number => sent.reduce((sum, { answers }) => sum + answers, 0);
 
 /** Measures one kind of request. Each server gets every body once; how many there are depends on what time allows. */
-async function contestRequests(run: BenchRun, contest: Contest): Promise<RequestFigures> {
+async function measureRequests(run: BenchRun, contest: Contest): Promise<RequestFigures> {
   const { path, connections, draw } = contest;
   const { most, milliseconds } = run.settings.pushRequests;
   const sendTo = (server: MeteredServer, status: number, bodies: readonly string[]) =>
     sendMetered(server, { path, connections, status, bodies });
-  const trial = await sendTo(contest.ours, contest.status, draw(Math.min(most, connections * 3)));
+  const trial = await sendTo(contest.ours, contest.status, draw(Math.min(most, connections * TRIAL_TURNS)));
   const requests = Math.max(
     connections,
     Math.min(most, Math.round((trial.perSecond * milliseconds) / 1_000)),
   );
   let bodies: readonly string[] = draw(requests);
-  const { floor, ours } = await measureInRounds<{ floor: Sent; ours: Sent }>(run.settings.rounds, true, {
-    floor: () => sendTo(contest.floor, CREATED, bodies),
-    ours: async (round) => {
-      run.report(`${path}, ${connections} connections: round ${round + 1}`);
-      const sent = await sendTo(contest.ours, contest.status, bodies);
-      bodies = draw(requests);
-      return sent;
+  const { floor, ours } = await measureInRounds<{ floor: Sent; ours: Sent }>(
+    run.settings.rounds,
+    run.settings.warmUp,
+    {
+      floor: () => sendTo(contest.floor, CREATED, bodies),
+      ours: async (round) => {
+        run.report(`${path}, ${connections} connections: round ${round + 1}`);
+        const sent = await sendTo(contest.ours, contest.status, bodies);
+        bodies = draw(requests);
+        return sent;
+      },
     },
-  });
+  );
   const compare = (unit: string, read: (sent: Sent) => number) =>
     compareRounds(unit, ours.map(read), floor.map(read));
   return {
     connections,
     requests,
     rate: compare('requests/s', ({ perSecond }) => perSecond),
-    cpu: compare('µs CPU a request', ({ cpu }) => cpu),
+    cpu: compare('µs', ({ cpu }) => cpu),
     p50Ms: compare('ms', ({ p50Ms }) => p50Ms),
     p99Ms: compare('ms', ({ p99Ms }) => p99Ms),
     answers: { floor: sumAnswers(floor), ours: sumAnswers(ours) },
@@ -126,16 +131,16 @@ export async function measurePush(run: BenchRun): Promise<PushFigures> {
   const floor = await startMeteredServer(run.workspace.folder, BARE_EXPRESS, []);
   run.opened.defer(() => floor.stop());
   const ours = await startAdapter(run, run.workspace.copyPrepared());
-  const draw = createBodySource();
+  const draw = createBodySource(run);
   const byConnections: RequestFigures[] = [];
   for (const connections of CONNECTIONS) {
     const contest = { floor, ours, path: '/fhir/Observation', connections, status: CREATED, draw };
-    byConnections.push(await contestRequests(run, contest));
+    byConnections.push(await measureRequests(run, contest));
   }
   const drawBatches: BodySource = (count) =>
     Array.from({ length: count }, () => buildBatch(draw(BATCH_ENTRIES)));
   const batches = { floor, ours, path: '/fhir', connections: 1, status: OK, draw: drawBatches };
-  const batch = { ...(await contestRequests(run, batches)), entries: BATCH_ENTRIES };
+  const batch = { ...(await measureRequests(run, batches)), entries: BATCH_ENTRIES };
   const { peakRssBytes } = await ours.readUsage();
   await Promise.all([floor.stop(), ours.stop()]);
   return { byConnections, batch, peakRssMb: summariseRounds([peakRssBytes / MEGABYTE]) };
@@ -150,12 +155,12 @@ export interface GrowthFigures {
 
 /** Measures the same pushes against stores of several sizes, in turn. */
 export async function measureGrowth(run: BenchRun): Promise<GrowthFigures | null> {
-  const { growthSizes, rounds, pushRequests } = run.settings;
+  const { growthSizes, rounds, warmUp, pushRequests } = run.settings;
   const sizes = growthSizes.filter((size) => run.stores.has(size));
   for (const size of growthSizes.filter((each) => !run.stores.has(each)))
     run.leaveOut(`push with ${size} stored resources`, 'there is no store of this size: see bulk');
   if (sizes.length === 0) return null;
-  const draw = createBodySource(SEED + 1);
+  const draw = createBodySource(run, SEED + 1);
   const bodies = Math.min(pushRequests.most, 200);
   const servers: MeteredServer[] = [];
   const variants: Record<number, (round: number) => Promise<number>> = {};
@@ -168,7 +173,7 @@ export async function measureGrowth(run: BenchRun): Promise<GrowthFigures | null
       return (await sendMetered(server, plan)).p50Ms;
     };
   }
-  const measured = await measureInRounds<Record<number, number>>(rounds, true, variants);
+  const measured = await measureInRounds<Record<number, number>>(rounds, warmUp, variants);
   await Promise.all(servers.map((server) => server.stop()));
   const [smallest, largest] = [measured[sizes[0] ?? 0], measured[sizes.at(-1) ?? 0]];
   return {

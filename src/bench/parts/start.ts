@@ -43,7 +43,7 @@ export async function measureStart(run: BenchRun): Promise<StartFigures> {
     ours: Start;
     short: number;
     help: number;
-  }>(settings.rounds, settings.mode !== 'quick', {
+  }>(settings.rounds, settings.warmUp, {
     floor: () => startOnce(run, BARE_EXPRESS, []),
     ours: (round) => {
       run.report(`start: round ${round + 1}`);

@@ -10,7 +10,7 @@ import { readLibrary } from '../../library.ts';
 import { type CompiledView, compileView } from '../../mapping/view/compile-view.ts';
 import type { Service } from '../../service.ts';
 import type { BenchRun } from '../bench-run.ts';
-import { BENCH_SITE, BENCH_STUDY, SPREAD_SUBJECTS } from '../data/bench-subjects.ts';
+import { BENCH_SITE, BENCH_STUDY } from '../data/bench-subjects.ts';
 import { type BloodCountForm, drawBloodCounts } from '../data/blood-count-lines.ts';
 import { type Comparison, compareRounds, measureCpu, measureInRounds } from '../spread.ts';
 import { compileReferenceView, type ReferenceView } from './fhirpath-view.ts';
@@ -38,7 +38,7 @@ interface ViewFigures {
   readonly fhirpath: Comparison | null;
 }
 
-const UNIT = 'µs CPU a resource';
+const UNIT = 'µs';
 const VIEW_FILE = 'views/observation-measurement.json';
 const SEED = 3;
 const TOGETHER = 100;
@@ -58,9 +58,9 @@ const measureFloor = async (lines: readonly string[]): Promise<number> =>
   (await measureCpu(() => parseRepeatedly(lines))) / (lines.length * FLOOR_REPEATS);
 
 /** Yields lists of so many lines, none of which comes twice. */
-function createLineSource(form: BloodCountForm, count: number): () => readonly string[] {
-  const lines = drawBloodCounts({ seed: SEED, subjects: SPREAD_SUBJECTS, form });
-  return () => Array.from({ length: count }, () => String(lines.next().value));
+function createLineSource({ subjects, settings }: BenchRun, form: BloodCountForm): () => readonly string[] {
+  const lines = drawBloodCounts({ seed: SEED, subjects: subjects.spread, form });
+  return () => Array.from({ length: settings.stepResources }, () => String(lines.next().value));
 }
 
 type StepCosts = Record<Exclude<keyof StepFigures, 'resources' | 'views'> | 'floor', number>;
@@ -146,13 +146,13 @@ async function measureView(
 ): Promise<ViewFigures> {
   const view = compileView(definition);
   const readReference = await compileReferenceView(definition as ReferenceView);
-  const drawLines = createLineSource(form, run.settings.stepResources);
+  const drawLines = createLineSource(run, form);
   for (const line of drawLines().slice(0, MOST_FOR_REFERENCE))
     if (readReference) requireSameRows(view, readReference, line);
   let lines = drawLines();
   const { floor, ours, reference } = await measureInRounds<Record<'floor' | 'ours' | 'reference', number>>(
     run.settings.rounds,
-    true,
+    run.settings.warmUp,
     {
       floor: () => {
         lines = drawLines();
@@ -182,13 +182,13 @@ async function measureView(
 
 /** Measures each step by itself, in this process, through the functions by which the service calls it. */
 export async function measureSteps(run: BenchRun): Promise<StepFigures> {
-  const { rounds, stepResources } = run.settings;
+  const { rounds, warmUp, stepResources } = run.settings;
   const data = run.workspace.copyPrepared();
   const service = await run.workspace.openService(data);
   run.opened.defer(() => service.close());
   const steps = createSteps(run, service, data);
-  const drawLines = createLineSource('both', stepResources);
-  const { costs } = await measureInRounds<{ costs: StepCosts }>(rounds, true, {
+  const drawLines = createLineSource(run, 'both');
+  const { costs } = await measureInRounds<{ costs: StepCosts }>(rounds, warmUp, {
     costs: (round) => {
       run.report(`steps: round ${round + 1}`);
       return measureStepsOnce(steps, drawLines());
