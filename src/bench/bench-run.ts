@@ -9,7 +9,7 @@ export interface BenchRun {
   readonly subjects: BenchSubjects;
   /** Data folders by the number of resources that were delivered to them, for the parts that need a filled store. */
   readonly stores: Map<number, string>;
-  /** Processes and services that are stopped at the end of the run, also where it fails. */
+  /** Processes and services that are stopped at the end of the part, also where it fails. */
   readonly opened: AsyncDisposableStack;
   /** Reports progress. */
   report(text: string): void;

@@ -12,10 +12,23 @@ import { measureStart } from './parts/start.ts';
 import { measureSteps } from './parts/steps.ts';
 import { createWorkspace } from './workspace.ts';
 
-async function measureParts(run: BenchRun): Promise<MeasuredParts> {
+/** Runs one part, and ends what it has started. */
+async function measurePart<Figures>(
+  run: Omit<BenchRun, 'opened'>,
+  work: (run: BenchRun) => Promise<Figures>,
+): Promise<Figures> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await work({ ...run, opened });
+  } finally {
+    await opened.disposeAsync();
+  }
+}
+
+async function measureParts(run: Omit<BenchRun, 'opened'>): Promise<MeasuredParts> {
   const { parts } = run.settings;
   const measure = async <Figures>(part: BenchPart, work: (run: BenchRun) => Promise<Figures>) =>
-    parts.includes(part) ? await work(run) : null;
+    parts.includes(part) ? await measurePart(run, work) : null;
   // In order: later parts use the stores that bulk has filled.
   const steps = await measure('steps', measureSteps);
   const bulk = await measure('bulk', measureBulk);
@@ -40,15 +53,13 @@ export async function runBench(
   const at = new Date().toISOString();
   const subjects = listBenchSubjects(settings.subjects);
   const workspace = await createWorkspace(parent, subjects);
-  const opened = new AsyncDisposableStack();
-  opened.defer(() => workspace.remove());
   const leftOut: LeftOut[] = [];
   try {
     const leaveOut = (what: string, reason: string) => void leftOut.push({ what, reason });
-    const run: BenchRun = { settings, workspace, subjects, stores: new Map(), opened, report, leaveOut };
+    const run = { settings, workspace, subjects, stores: new Map<number, string>(), report, leaveOut };
     const described = { at, settings, ...describeMachine(workspace), leftOut };
     return buildBenchResult(await measureParts(run), described);
   } finally {
-    await opened.disposeAsync();
+    workspace.remove();
   }
 }

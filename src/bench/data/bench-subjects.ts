@@ -1,6 +1,6 @@
-import type { EnrolmentRequest } from '../../pipeline/ports.ts';
 import { buildCodeSystemUrl } from '../../fhir/canonical-urls.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import type { EnrolmentRequest } from '../../pipeline/ports.ts';
 
 /** The study, its site and the time zone in which `bench` works. */
 export const BENCH_STUDY = 'msc-aa';

@@ -48,9 +48,7 @@ const formatInstant = (time: number): string => new Date(time).toISOString().rep
 
 /** The collection of a subject's resource by its number: each is at a time of its own, so that no two contradict. */
 const computeDrawTime = (turn: number): number =>
-  FIRST_DRAW +
-  ((turn * DAY_STEP) % DAYS) * DAY +
-  Math.floor(turn / DAYS) * MINUTES_BETWEEN_DRAWS * MINUTE;
+  FIRST_DRAW + ((turn * DAY_STEP) % DAYS) * DAY + Math.floor(turn / DAYS) * MINUTES_BETWEEN_DRAWS * MINUTE;
 
 const buildQuantity = ({ unit, low, high, digits }: BenchAnalyte, share: number): object => ({
   value: new LosslessNumber((low + (high - low) * share).toFixed(digits)),

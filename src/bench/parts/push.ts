@@ -142,7 +142,6 @@ export async function measurePush(run: BenchRun): Promise<PushFigures> {
   const batches = { floor, ours, path: '/fhir', connections: 1, status: OK, draw: drawBatches };
   const batch = { ...(await measureRequests(run, batches)), entries: BATCH_ENTRIES };
   const { peakRssBytes } = await ours.readUsage();
-  await Promise.all([floor.stop(), ours.stop()]);
   return { byConnections, batch, peakRssMb: summariseRounds([peakRssBytes / MEGABYTE]) };
 }
 
@@ -162,19 +161,16 @@ export async function measureGrowth(run: BenchRun): Promise<GrowthFigures | null
   if (sizes.length === 0) return null;
   const draw = createBodySource(run, SEED + 1);
   const bodies = Math.min(pushRequests.most, 200);
-  const servers: MeteredServer[] = [];
   const variants: Record<number, (round: number) => Promise<number>> = {};
   for (const size of sizes) {
     run.report(`push with ${size} stored resources`);
     const server = await startAdapter(run, run.stores.get(size) ?? '');
-    servers.push(server);
     variants[size] = async () => {
       const plan = { path: '/fhir/Observation', connections: 1, status: CREATED, bodies: draw(bodies) };
       return (await sendMetered(server, plan)).p50Ms;
     };
   }
   const measured = await measureInRounds<Record<number, number>>(rounds, warmUp, variants);
-  await Promise.all(servers.map((server) => server.stop()));
   const [smallest, largest] = [measured[sizes[0] ?? 0], measured[sizes.at(-1) ?? 0]];
   return {
     p50Ms: sizes.map((stored) => ({ stored, spread: summariseRounds(measured[stored] ?? []) })),

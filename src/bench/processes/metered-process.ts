@@ -34,7 +34,6 @@ const POLL_MS = 2;
 const SETTLED_MS = 250;
 /** CPU of an idle service in that time: it looks for work a few times a second. */
 const SETTLED_MICROS = 25_000;
-const EXIT_REFUSED = 1;
 
 /** The script that `npx trial-adapter` runs, as package.json names it. */
 function readMainScript(): string {
@@ -141,22 +140,29 @@ export async function startMeteredServer(
   args: readonly string[],
 ): Promise<StartedServer> {
   const process = startProcess(folder, script, args);
-  const origin = await waitForAddress(process);
-  const answer = await fetch(`${origin}/ready`, { headers: { connection: 'close' } });
-  await answer.arrayBuffer();
-  const wallMs = performance.now() - process.started;
-  const { cpuMicros } = await readUsage(process);
-  if (answer.status !== 200) refuseEnd(process, EXIT_REFUSED);
-  return {
-    origin,
-    start: { wallMs, cpuMicros },
-    readUsage: () => readUsage(process),
-    async stop() {
-      if (process.child.exitCode !== null) return;
-      process.child.kill('SIGTERM');
-      await once(process.child, 'exit');
-    },
-  };
+  const { child } = process;
+  try {
+    const origin = await waitForAddress(process);
+    const answer = await fetch(`${origin}/ready`, { headers: { connection: 'close' } });
+    const wallMs = performance.now() - process.started;
+    if (!answer.ok) throw new Error(`A measured server is not ready: ${await answer.text()}`);
+    const { cpuMicros } = await readUsage(process);
+    return {
+      origin,
+      start: { wallMs, cpuMicros },
+      readUsage: () => readUsage(process),
+      stop: () => stopProcess(child),
+    };
+  } catch (cause) {
+    await stopProcess(child);
+    throw cause;
+  }
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
 }
 
 /** Waits until a server has finished what it does in the background, so that it does not count as work of what follows. */
