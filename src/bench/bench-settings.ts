@@ -16,9 +16,9 @@ export interface BenchSettings {
   readonly warmUp: boolean;
   /** Resources a round of the single steps. */
   readonly stepResources: number;
-  /** Bulk deliveries, one size after the other; a size that is delivered once only fills a store for later parts. */
+  /** Bulk deliveries, one size after the other; `once`: only to fill a store for later parts, where all rounds would take too long. */
   readonly bulkSizes: readonly { readonly size: number; readonly once?: boolean }[];
-  /** A delivery that would take longer than these seconds at the rate of the size before it is left out. */
+  /** Seconds: a delivery that would take longer at the rate of the size before it is left out. */
   readonly longestDelivery: number;
   /** Stored resources at which single pushes are measured again. */
   readonly growthSizes: readonly number[];

@@ -2,7 +2,14 @@ import type { BenchRun } from '../bench-run.ts';
 import { BENCH_SITE } from '../data/bench-subjects.ts';
 import { drawBloodCounts } from '../data/blood-count-lines.ts';
 import { ADAPTER, PARSE_LINES, runMetered } from '../processes/metered-process.ts';
-import { type Comparison, compareRounds, measureInRounds, type Spread, summariseRounds } from '../spread.ts';
+import {
+  type Comparison,
+  compareRounds,
+  computeQuantileOrNaN,
+  measureInRounds,
+  type Spread,
+  summariseRounds,
+} from '../spread.ts';
 
 /** A bulk delivery of one size by the command `ingest`, next to the floor: read, split, JSON.parse in one thread. */
 export interface BulkFigures {
@@ -74,14 +81,19 @@ async function measureSize(run: BenchRun, size: number, rounds: number): Promise
     },
   );
   run.stores.set(size, last);
-  const more = ours.map((delivery, round) => {
-    const before = start[round] ?? delivery;
-    const resources = delivery.resources - before.resources;
-    return {
-      rate: (resources / (delivery.wallMs - before.wallMs)) * 1_000,
-      cpu: (delivery.cpuMicros - before.cpuMicros) / resources,
-    };
-  });
+  // The median of all starts: the difference of two single measurements would have the noise of both.
+  const startWallMs = computeQuantileOrNaN(
+    start.map(({ wallMs }) => wallMs),
+    0.5,
+  );
+  const startCpuMicros = computeQuantileOrNaN(
+    start.map(({ cpuMicros }) => cpuMicros),
+    0.5,
+  );
+  const more = ours.map(({ resources, wallMs, cpuMicros }) => ({
+    rate: ((resources - 1) / (wallMs - startWallMs)) * 1_000,
+    cpu: (cpuMicros - startCpuMicros) / (resources - 1),
+  }));
   return {
     resources: size,
     rounds,
@@ -108,7 +120,8 @@ export async function measureBulk(run: BenchRun): Promise<readonly BulkFigures[]
   const { bulkSizes, longestDelivery, rounds } = run.settings;
   const figures: BulkFigures[] = [];
   for (const { size, once } of bulkSizes) {
-    const seconds = size / (figures.at(-1)?.rate.ours.median ?? Number.POSITIVE_INFINITY);
+    const rate = figures.at(-1)?.rate.ours.median;
+    const seconds = rate === undefined ? 0 : size / rate;
     if (seconds > longestDelivery) {
       run.leaveOut(
         `bulk of ${size} resources`,
@@ -116,7 +129,8 @@ export async function measureBulk(run: BenchRun): Promise<readonly BulkFigures[]
       );
       continue;
     }
-    const measured = await measureSize(run, size, once ? 1 : rounds);
+    const isTooLong = rate === undefined || seconds * rounds > longestDelivery;
+    const measured = await measureSize(run, size, once && isTooLong ? 1 : rounds);
     figures.push(measured);
   }
   return figures;
