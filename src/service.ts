@@ -9,10 +9,10 @@ import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports
 import type { AdjudicationOperations } from './service/adjudications.ts';
 import { claimDataFolder } from './service/claim-data-folder.ts';
 import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
+import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import type { MappingOperations } from './service/mapping-operations.ts';
 import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
-import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
 import type { StudyExports } from './service/study-exports.ts';

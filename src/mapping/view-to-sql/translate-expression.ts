@@ -1,9 +1,9 @@
 import {
+  type PathSyntax,
   parseSyntaxTree,
   readConstantName,
   readFunctionCall,
-  type SyntaxNode,
-  toSyntaxNode,
+  toPathSyntax,
 } from '../view/syntax-tree.ts';
 import { findModelElement } from './model-elements.ts';
 import { buildComputed, buildMember, type SqlChoice, type SqlItems } from './sql-items.ts';
@@ -33,15 +33,15 @@ function readTextLiteral(literal: string): string {
     );
 }
 
-const getChild = (node: SyntaxNode, index: number): SyntaxNode => toSyntaxNode(node.children[index]);
+const getChild = (node: PathSyntax, index: number): PathSyntax => toPathSyntax(node.children[index]);
 
 /** Follows nodes with one child that add nothing, such as parentheses. */
-function unwrapNode(node: SyntaxNode): SyntaxNode {
+function unwrapNode(node: PathSyntax): PathSyntax {
   return WRAPPERS.has(node.type) && node.children.length === 1 ? unwrapNode(getChild(node, 0)) : node;
 }
 
 /** Reads the name of an element, which may be written `` `div` ``. */
-const readElementName = ({ text }: SyntaxNode): string => text.replace(/^`(.*)`$/s, '$1');
+const readElementName = ({ token }: PathSyntax): string => token.replace(/^`(.*)`$/s, '$1');
 
 function translateMember(name: string, input: SqlItems, scope: TranslationScope): SqlItems | SqlChoice {
   // An expression may begin with the type of the resource.
@@ -61,32 +61,32 @@ function translateMember(name: string, input: SqlItems, scope: TranslationScope)
 
 function readArguments(
   name: string,
-  parameters: readonly SyntaxNode[],
+  parameters: readonly PathSyntax[],
   scope: TranslationScope,
 ): CallArguments {
   const [parameter] = parameters;
   if (!parameter) return { typeName: null, literal: null, translate: null };
   if (name === 'ofType' || name === 'getReferenceKey')
-    return { typeName: parameter.text || unwrapNode(parameter).text, literal: null, translate: null };
+    return { typeName: parameter.token || unwrapNode(parameter).token, literal: null, translate: null };
   const inner = unwrapNode(parameter);
   return {
     typeName: null,
-    literal: inner.type === 'StringLiteral' ? readTextLiteral(inner.text) : null,
+    literal: inner.type === 'StringLiteral' ? readTextLiteral(inner.token) : null,
     translate: (focus) => requireItems(translateNode(parameter, focus, scope), scope),
   };
 }
 
-function translateCall(node: SyntaxNode, input: SqlItems | SqlChoice, scope: TranslationScope): SqlItems {
+function translateCall(node: PathSyntax, input: SqlItems | SqlChoice, scope: TranslationScope): SqlItems {
   const { name, argumentNodes } = readFunctionCall(node);
   return translateFunction(name, input, readArguments(name, argumentNodes, scope), scope);
 }
 
-function translateIndexer(node: SyntaxNode, input: SqlItems, scope: TranslationScope): SqlItems {
+function translateIndexer(node: PathSyntax, input: SqlItems, scope: TranslationScope): SqlItems {
   const items = requireItems(translateNode(getChild(node, 0), input, scope), scope);
-  const { type, text } = unwrapNode(getChild(node, 1));
-  if (type !== 'NumberLiteral' || !/^\d+$/.test(text))
+  const { type, token } = unwrapNode(getChild(node, 1));
+  if (type !== 'NumberLiteral' || !/^\d+$/.test(token))
     throw createUntranslatableFailure(scope, 'An index is not a number.', 'Write it as a number from 0.');
-  const position = Number(text) + 1;
+  const position = Number(token) + 1;
   if (!items.isList && position === 1) return items;
   const list = items.isList ? items.elements() : `[${items.values}]`;
   return {
@@ -103,14 +103,14 @@ const readNumber = (digits: string): SqlItems =>
     ? buildComputed(`cast(${quoteText(digits)} as DOUBLE)`, 'decimal')
     : buildComputed(`cast(${quoteText(digits)} as BIGINT)`, 'integer');
 
-function translatePolarity(node: SyntaxNode, scope: TranslationScope): SqlItems {
-  const { text: sign } = node;
+function translatePolarity(node: PathSyntax, scope: TranslationScope): SqlItems {
+  const { token: sign } = node;
   const number = unwrapNode(getChild(node, 0));
-  if (number.type === 'NumberLiteral') return readNumber(sign === '-' ? `-${number.text}` : number.text);
+  if (number.type === 'NumberLiteral') return readNumber(sign === '-' ? `-${number.token}` : number.token);
   throw createUntranslatableFailure(scope, 'A sign stands before something that is not a number.');
 }
 
-function translateConstant(node: SyntaxNode, scope: TranslationScope): SqlItems {
+function translateConstant(node: PathSyntax, scope: TranslationScope): SqlItems {
   const name = readConstantName(node);
   const constant = scope.constants.get(name);
   if (constant) return constant;
@@ -118,7 +118,7 @@ function translateConstant(node: SyntaxNode, scope: TranslationScope): SqlItems 
 }
 
 function translateInvocation(
-  node: SyntaxNode,
+  node: PathSyntax,
   input: SqlItems,
   scope: TranslationScope,
 ): SqlItems | SqlChoice {
@@ -129,12 +129,12 @@ function translateInvocation(
 }
 
 /** Translates a node of the syntax tree, for the input to which it is applied. */
-function translateNode(node: SyntaxNode, input: SqlItems, scope: TranslationScope): SqlItems | SqlChoice {
+function translateNode(node: PathSyntax, input: SqlItems, scope: TranslationScope): SqlItems | SqlChoice {
   if (OPERATORS.has(node.type)) {
     const [left, right] = [0, 1].map((index) =>
       requireItems(translateNode(getChild(node, index), input, scope), scope),
     ) as [SqlItems, SqlItems];
-    return translateOperator(node.text, left, right, scope);
+    return translateOperator(node.token, left, right, scope);
   }
   switch (node.type) {
     case 'InvocationExpression':
@@ -152,11 +152,11 @@ function translateNode(node: SyntaxNode, input: SqlItems, scope: TranslationScop
     case 'PolarityExpression':
       return translatePolarity(node, scope);
     case 'StringLiteral':
-      return buildComputed(quoteText(readTextLiteral(node.text)), 'string');
+      return buildComputed(quoteText(readTextLiteral(node.token)), 'string');
     case 'NumberLiteral':
-      return readNumber(node.text);
+      return readNumber(node.token);
     case 'BooleanLiteral':
-      return buildComputed(node.text, 'boolean');
+      return buildComputed(node.token, 'boolean');
   }
   if (WRAPPERS.has(node.type) && node.children.length === 1)
     return translateNode(getChild(node, 0), input, scope);
