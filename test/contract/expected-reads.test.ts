@@ -43,7 +43,7 @@ const EXPECTED: ExpectedReads = {
   ],
 };
 
-async function lookUp({ inbox }: StoreTransaction) {
+async function readAnswers({ inbox }: StoreTransaction) {
   return {
     versions: [
       (await inbox.getCurrent(buildKey('a')))?.version,
@@ -62,11 +62,11 @@ test('what was read ahead follows what the transaction writes: a new resource, a
     addVersion(tx, 'a', { identifiers: ['urn:lis|1'], references: ['Patient/p'] }),
   );
   const found = await testStore.store.transaction(async (tx) => {
-    const before = await lookUp(tx);
+    const before = await readAnswers(tx);
     await addVersion(tx, 'b', { identifiers: ['urn:lis|1'], references: ['Patient/p'] });
-    const added = await lookUp(tx);
+    const added = await readAnswers(tx);
     await addVersion(tx, 'a', { identifiers: ['urn:lis|2'], references: ['Patient/q'] });
-    return [before, added, await lookUp(tx)];
+    return [before, added, await readAnswers(tx)];
   }, EXPECTED);
   const [a, b] = [buildKey('a'), buildKey('b')];
   expect(found).toEqual([
@@ -82,7 +82,7 @@ test('what was read ahead is forgotten where the work that wrote it throws, alth
     throw new Error('refused');
   }, EXPECTED);
   const next = testStore.store.transaction(async (tx) => {
-    const before = await lookUp(tx);
+    const before = await readAnswers(tx);
     return [before, await addVersion(tx, 'a', { identifiers: [], references: [] })];
   }, EXPECTED);
   await expect(refused).rejects.toThrow('refused');
