@@ -1,7 +1,7 @@
 import { listInvestigatorAssessments } from './adjudication/investigator-response.ts';
 import { findStatedSeverity, type StatedSeverity } from './adjudication/stated-severity.ts';
 import type { Assessment, SubjectAssessment } from './assessment.ts';
-import { countDaysBetween } from './calendar-days.ts';
+import { addDays } from './calendar-days.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { listDeviations } from './dosing/deviations.ts';
@@ -58,12 +58,12 @@ function assessLineages(
 /** Derives the circumstances of the whole course: censoring, and days with counts outside every visit window. */
 function deriveCircumstances(course: ClinicalCourse): Pick<SubjectAssessment, 'censored' | 'unscheduled'> {
   const { censoring, dayZero, protocol } = course;
-  const isPlanned = (after: number): boolean =>
-    protocol.visits.some(({ from, to }) => after >= from && after <= to);
+  const windows = protocol.visits.map(
+    ({ from, to }) => [addDays(dayZero, from), addDays(dayZero, to)] as const,
+  );
+  const isPlanned = (day: string): boolean => windows.some(([from, to]) => day >= from && day <= to);
   const days = course.counts
-    .filter(
-      ({ isDayExact, day }) => isDayExact && day > dayZero && !isPlanned(countDaysBetween(dayZero, day)),
-    )
+    .filter(({ isDayExact, day }) => isDayExact && day > dayZero && !isPlanned(day))
     .map(({ day }) => day);
   return {
     ...(censoring
@@ -97,7 +97,7 @@ interface ResolvedSeverity {
 
 function resolveSeverity(course: ClinicalCourse): ResolvedSeverity {
   const computed = assessSeverity(course);
-  const stated = findStatedSeverity(course.facts);
+  const stated = findStatedSeverity(course.circumstances);
   const { severity, possible } = stated ?? computed;
   return { finding: { severity, possible, trace: computed.trace }, computed, stated };
 }
@@ -152,7 +152,7 @@ export function assessSubject(input: AssessmentInput): SubjectAssessment {
     removeConfirmation(resolveCriteriaSet(criteria, protocol.criteria.lineages)),
   );
   const assessments = [...overall.assessments, ...lineages];
-  const investigator = listInvestigatorAssessments(course.facts, assessments);
+  const investigator = listInvestigatorAssessments(course.circumstances, assessments);
   return {
     ...head,
     assessments,

@@ -1,5 +1,6 @@
 import { applyEventAdjudications } from '../adjudication/adjudicated-events.ts';
 import type { DifferentialFact, Fact, FindingFact, LabFact, SettlementFact } from '../facts.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
 import { formatSourceKey } from '../source-key.ts';
 import { deriveNeutrophils } from './derive-neutrophils.ts';
 import { joinTransfusions } from './join-transfusions.ts';
@@ -43,10 +44,14 @@ function excludeClumpedPlatelets(
   });
 }
 
-function reconcileCollection(
-  facts: readonly LaboratoryFact[],
-  settlements: readonly SettlementFact[],
+/** Reconciles the statements of one collection, which follow from nothing else. */
+const reconcileCollection = rememberByMembers(reconcileStatements);
+
+function reconcileStatements(
+  stated: readonly LaboratoryFact[],
+  ...settlements: readonly SettlementFact[]
 ): readonly Fact[] {
+  const facts = sortBySource(stated);
   const differentials = selectStanding(
     facts.filter((fact) => fact.kind === 'differential'),
     ({ cells }) => cells,
@@ -77,23 +82,55 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
  * sections 3.1 and 6 (duplicates; clumped).
  */
 export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
-  const { standing, settlements } = separateWithdrawn(stated.toSorted(compareBySource));
+  const { standing, settlements } = separateWithdrawn(stated);
+  const answers = sortBySource(settlements);
   const laboratory = standing.filter(isLaboratoryFact);
-  const findCollection = createCollectionResolver(laboratory);
-  const collections = Map.groupBy(laboratory, findCollection);
-  const reconciled = [...collections.values()].flatMap((facts) => reconcileCollection(facts, settlements));
-  const merged = mergeStatements(standing.filter((fact) => !isLaboratoryFact(fact)));
+  const collections = Map.groupBy(laboratory, createCollectionResolver(laboratory));
+  const reconciled = [...collections.values()].map(
+    (facts): ReconciledCollection => ({ facts, results: reconcileCollection(facts, ...answers) }),
+  );
+  const merged = mergeStatements(sortBySource(standing.filter((fact) => !isLaboratoryFact(fact))));
   const others = applyEventAdjudications(joinTransfusions(merged));
-  return [...reconciled, ...others].sort(compareByDayAndKey);
+  const compareTied = createTieComparator(reconciled);
+  return [...reconciled.flatMap(({ results }) => results), ...others].sort(
+    (a, b) => compareByDayAndKey(a, b) || compareTied(a, b),
+  );
 }
 
+/** The statements of one collection and what is in force of them. */
+interface ReconciledCollection {
+  readonly facts: readonly LaboratoryFact[];
+  readonly results: readonly Fact[];
+}
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const formatSourceOrder = ({ key, sources: [source] }: Fact): string => `${key} ${formatSourceKey(source)}`;
+
 /** Orders statements by what they state and by their resource, so that nothing depends on their order of arrival. */
-function compareBySource(a: Fact, b: Fact): number {
-  const [first, second] = [a, b].map(({ key, sources: [source] }) => `${key} ${formatSourceKey(source)}`);
-  return (first ?? '') < (second ?? '') ? -1 : 1;
+function sortBySource<T extends Fact>(facts: readonly T[]): readonly T[] {
+  if (facts.length < 2) return facts;
+  const ordered = facts.map((fact) => ({ fact, text: formatSourceOrder(fact) }));
+  return ordered.sort((a, b) => compareTexts(a.text, b.text)).map(({ fact }) => fact);
+}
+
+/** Compares facts of one day and key by their collections, in order of the first statement of each. Few facts ever need it. */
+function createTieComparator(collections: readonly ReconciledCollection[]): (a: Fact, b: Fact) => number {
+  let firstTexts: Map<Fact, string> | undefined;
+  const listFirstTexts = () =>
+    new Map(
+      collections.flatMap(({ facts, results }) => {
+        const [first] = sortBySource(facts);
+        return results.map((result): [Fact, string] => [result, first ? formatSourceOrder(first) : '']);
+      }),
+    );
+  return (a, b) => {
+    firstTexts ??= listFirstTexts();
+    const [first, second] = [firstTexts.get(a), firstTexts.get(b)];
+    return first === undefined || second === undefined ? 0 : compareTexts(first, second);
+  };
 }
 
 function compareByDayAndKey(a: Fact, b: Fact): number {
-  if (a.at.earliestDay !== b.at.earliestDay) return a.at.earliestDay < b.at.earliestDay ? -1 : 1;
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+  return compareTexts(a.at.earliestDay, b.at.earliestDay) || compareTexts(a.key, b.key);
 }

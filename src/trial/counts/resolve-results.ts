@@ -66,6 +66,7 @@ export function resolveResults(
   results: readonly LabFact[],
   settlements: readonly SettlementFact[],
 ): readonly LabFact[] {
+  if (results.length === 1) return results;
   const preliminary = results.filter(({ status }) => status === 'preliminary');
   const signed = results.filter(({ status }) => status !== 'preliminary');
   const counts = signed.filter(({ method }) => method !== 'estimate');

@@ -23,7 +23,7 @@ function checkInfusionDose(course: ClinicalCourse, numbered: NumberedInfusion): 
   const { given, number } = numbered;
   const { dosing } = course.protocol;
   const source = given.fact.sources[0];
-  const check = checkDose(given.fact, course.facts, dosing);
+  const check = checkDose(given.fact, course.circumstances, dosing);
   switch (check.kind) {
     case 'in-range':
     case 'not-stated':
@@ -53,7 +53,7 @@ function checkInfusionDay(course: ClinicalCourse, numbered: NumberedInfusion): r
 /** Finds the report that an infusion was not given, within the tolerance of its due day; undefined if there is none. */
 function findNotGivenReport(course: ClinicalCourse, due: string): InfusionFact | undefined {
   const { toleranceDays } = course.protocol.dosing;
-  return course.facts
+  return course.circumstances
     .filter((fact) => fact.kind === 'infusion')
     .filter((fact) => fact.status === 'not-done')
     .find((fact) => {

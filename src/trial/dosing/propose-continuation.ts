@@ -2,7 +2,7 @@ import type { InfusionProposal } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import { formatHeadline } from '../visits/class-reasons.ts';
-import { type ClassifiedCount, deriveUnconfirmedClass, listTraceSources } from '../visits/classify-count.ts';
+import { type ClassifiedCount, deriveUnconfirmedClass } from '../visits/classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from '../visits/clinical-course.ts';
 import { findNotEvaluableReason } from '../visits/overall-response.ts';
 
@@ -42,6 +42,6 @@ export function proposeContinuation(
     infusions: continuation.infusions,
     day: point.bloodCount.day,
     reason: `${formatHeadline(responseClass, set)} at ${continuation.visit}, not yet confirmed: infusions ${range}, one every ${continuation.everyDays} days.`,
-    evidence: splitSourcesByKind(listTraceSources(traces), course.factKinds).evidence,
+    evidence: splitSourcesByKind(traces).evidence,
   };
 }

@@ -3,7 +3,7 @@ import { addDays } from '../calendar-days.ts';
 import type { UsableCount } from '../criteria/situation.ts';
 import { compareToThreshold, deriveValueRange } from '../criteria/value-range.ts';
 import { listGivenInfusions } from '../dosing/given-infusions.ts';
-import type { AdverseEventFact, Analyte, Fact } from '../facts.ts';
+import type { AdverseEventFact, Analyte, Fact, LabFact } from '../facts.ts';
 import type { Cytopenia, CytopeniaScale, Protocol } from '../protocol.ts';
 import { indexConfounders } from '../visits/confounding.ts';
 import { isBeforeFirstInfusion, selectBaseline } from '../visits/select-counts.ts';
@@ -29,7 +29,8 @@ function selectBaselineCounts(facts: readonly Fact[], protocol: Protocol): Reado
   const [first] = listGivenInfusions(facts);
   if (!first) return new Map();
   const earlier = facts.filter(
-    (fact) => fact.kind === 'lab' && isBeforeFirstInfusion(fact, first.day, first.fact.at.instant),
+    (fact): fact is LabFact =>
+      fact.kind === 'lab' && isBeforeFirstInfusion(fact.at, first.day, first.fact.at.instant),
   );
   const counts = listUsableCounts(earlier, indexConfounders(facts, protocol));
   const searched = [addDays(first.day, -protocol.baselineDays), first.day] as const;

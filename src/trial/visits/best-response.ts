@@ -2,7 +2,7 @@ import type { Assessment } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
 import { abbreviateMissing, deriveReasonCode, formatHeadline, formatReasons } from './class-reasons.ts';
-import { type ClassifiedCount, failsClass, listTraceSources, reachesClass } from './classify-count.ts';
+import { type ClassifiedCount, failsClass, reachesClass } from './classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from './clinical-course.ts';
 import { confirmClass, findOpenPair } from './confirmation.ts';
 import type { DerivedResponse } from './derive-response.ts';
@@ -77,11 +77,7 @@ type BestResponseValue = Pick<
   'value' | 'effective' | 'reasonCode' | 'reasons' | 'trace' | 'evidence' | 'supporting'
 >;
 
-function buildConfirmedValue(
-  { point, response }: ConfirmedResponse,
-  course: ClinicalCourse,
-  set: CriteriaSet,
-): BestResponseValue {
+function buildConfirmedValue({ point, response }: ConfirmedResponse, set: CriteriaSet): BestResponseValue {
   const trace = buildClassTraces(point, response);
   return {
     value: { kind: 'class', class: response.class },
@@ -89,7 +85,7 @@ function buildConfirmedValue(
     reasonCode: deriveReasonCode(response),
     reasons: formatReasons(point, response, set),
     trace,
-    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+    ...splitSourcesByKind(trace),
   };
 }
 
@@ -114,7 +110,7 @@ function buildOpenValue(
       `Missing: ${abbreviateMissing(missing)}.`,
     ],
     trace,
-    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+    ...splitSourcesByKind(trace),
   };
 }
 
@@ -184,6 +180,6 @@ export function deriveBestResponse(
     kind: 'best-response',
     criteria: { id: set.id, version: set.version },
     status: course.today > deadline || course.hasEnded ? 'final' : 'preliminary',
-    ...(best ? buildConfirmedValue(best, course, set) : unconfirmed()),
+    ...(best ? buildConfirmedValue(best, set) : unconfirmed()),
   };
 }

@@ -2,8 +2,9 @@ import type { CriterionTrace, ResponseClass, ResponseScope, Verdict } from '../a
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import type { ClassRule, CriteriaSet } from '../criteria/criteria-set.ts';
 import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
-import { type BloodCount, getPrimarySource } from '../criteria/situation.ts';
+import { type BloodCount, getPrimarySource, type UsableCount } from '../criteria/situation.ts';
 import type { Source } from '../facts.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
 import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 import { selectDayCount } from './select-counts.ts';
 
@@ -56,6 +57,29 @@ function listConfoundedBaseline(
   return confounded.filter((count) => used.has(getPrimarySource(count.fact))).map(formatUsableCount);
 }
 
+/** The points of one blood count in one situation, by set and then by scope and day of independence. */
+interface KnownPoints {
+  readonly situation: ClinicalCourse['situation'];
+  readonly bySet: Map<CriteriaSet, Map<string, ClassifiedCount>>;
+}
+
+/** A blood count stays the same object as long as its results do; so does what it was found to be. */
+const knownPoints = new WeakMap<BloodCount, KnownPoints>();
+
+/** Finds the known points of a blood count by a set; those of another situation are forgotten. */
+function findKnownPoints(
+  { situation }: ClinicalCourse,
+  bloodCount: BloodCount,
+  set: CriteriaSet,
+): Map<string, ClassifiedCount> {
+  const known = knownPoints.get(bloodCount);
+  const bySet: KnownPoints['bySet'] = known?.situation === situation ? known.bySet : new Map();
+  if (known?.situation !== situation) knownPoints.set(bloodCount, { situation, bySet });
+  const points = bySet.get(set) ?? new Map<string, ClassifiedCount>();
+  bySet.set(set, points);
+  return points;
+}
+
 /** Evaluates each class of the scope for these counts. An undefined set has no classes and yields no evaluations. */
 export function classifyCount(
   course: ClinicalCourse,
@@ -63,6 +87,22 @@ export function classifyCount(
   set: CriteriaSet,
   scope: ResponseScope,
   independentSince: string | null = null,
+): ClassifiedCount {
+  const known = findKnownPoints(course, bloodCount, set);
+  const key = independentSince === null ? scope : `${scope} ${independentSince}`;
+  const found = known.get(key);
+  if (found) return found;
+  const point = evaluateClasses(course, bloodCount, set, scope, independentSince);
+  known.set(key, point);
+  return point;
+}
+
+function evaluateClasses(
+  course: ClinicalCourse,
+  bloodCount: BloodCount,
+  set: CriteriaSet,
+  scope: ResponseScope,
+  independentSince: string | null,
 ): ClassifiedCount {
   const situation = buildSituation(course, bloodCount, independentSince);
   const home = { ownSet: set, sets: course.criteria };
@@ -86,6 +126,10 @@ export function classifyCount(
   return point;
 }
 
+const selectDayCountOnce = rememberByMembers((ofDay: readonly UsableCount[], day: string) =>
+  selectDayCount(ofDay, [], day),
+);
+
 /**
  * Lists every blood count after the first infusion, scheduled or not, in time order, with those that visits combine
  * from several days. A count with a partial date has no place in this order and is left out.
@@ -97,7 +141,7 @@ export function listCountsAfterStart(
   const usable = course.counts.filter((count) => count.isDayExact && count.day > course.dayZero);
   const byDay = Map.groupBy(usable, (count) => count.day);
   const dailyCounts = [...byDay]
-    .map(([day, ofDay]) => selectDayCount(ofDay, [], day))
+    .map(([day, ofDay]) => selectDayCountOnce(ofDay, day))
     .filter((bloodCount) => bloodCount.counts.size > 0);
   const multiDayCounts = composedCounts.filter(
     ({ firstDay, day, counts }) =>

@@ -1,3 +1,4 @@
+import type { CriterionTrace } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import type { BloodCount, Situation, UsableCount } from '../criteria/situation.ts';
@@ -5,9 +6,10 @@ import { indexTransfusions, type TransfusionIndex } from '../criteria/transfusio
 import { type GivenInfusion, listGivenInfusions } from '../dosing/given-infusions.ts';
 import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
 import { formatSourceKey } from '../source-key.ts';
 import { findCensoring, type SubjectCensoring } from './censoring.ts';
-import { indexConfounders } from './confounding.ts';
+import { type ConfounderIndex, indexConfounders } from './confounding.ts';
 import { isBeforeFirstInfusion, readAsMeasured, selectBaseline } from './select-counts.ts';
 import { listResultsWithoutValue, listUsableCounts } from './usable-counts.ts';
 
@@ -33,12 +35,14 @@ export interface ClinicalCourse {
   readonly severityBaseline: BloodCount;
   /** For assessing changes: a confounded count that is used is taken as measured, and flagged. */
   readonly baseline: BloodCount;
-  readonly baselineTraces: Situation['baselineTraces'];
-  readonly transfusions: TransfusionIndex;
   readonly person: PersonFact | null;
+  /** What every blood count of the subject is evaluated with; the same object as long as nothing of it changes. */
+  readonly situation: SubjectSituation;
+  readonly transfusions: TransfusionIndex;
   /** Everything known of the days up to `today`. */
   readonly facts: readonly Fact[];
-  readonly factKinds: ReadonlyMap<Source, Fact['kind']>;
+  /** What of it is no laboratory statement. */
+  readonly circumstances: readonly Fact[];
 }
 
 /** Selects the facts known on a day: those that had begun by then. A fact dated later is not yet true. */
@@ -66,11 +70,8 @@ export function findDeathDay(facts: readonly Fact[]): string | null {
   return deaths.map((death) => death.at.latestDay).sort()[0] ?? null;
 }
 
-/** Lists every source of a fact, and those that contradict it, with the fact's kind. */
-function listSourceKinds(fact: Fact): readonly (readonly [Source, Fact['kind']])[] {
-  const contradicting = fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : [];
-  return [...fact.sources, ...contradicting].map((source) => [source, fact.kind]);
-}
+/** Everything by which the blood counts of one subject are evaluated, whichever count it is. */
+export type SubjectSituation = Omit<Situation, 'assessed' | 'independentSince'>;
 
 /** Laboratory statements: evidence of a count, and not a circumstance of it. */
 const LABORATORY_FACT_KINDS: ReadonlySet<Fact['kind'] | undefined> = new Set([
@@ -78,6 +79,67 @@ const LABORATORY_FACT_KINDS: ReadonlySet<Fact['kind'] | undefined> = new Set([
   'differential',
   'finding',
 ]);
+
+/** Builds the situation of a subject from the infusion that begins it and everything that it consists of. */
+const buildSubjectSituation = rememberByMembers(
+  (
+    _firstInfusion: readonly Fact[],
+    dayZero: string,
+    baseline: BloodCount,
+    baselineLimits: BloodCount,
+    transfusions: TransfusionIndex,
+    person: PersonFact | null,
+    { independenceDays, dependence }: Protocol,
+    _criteria: ReadonlyMap<string, CriteriaSet>,
+  ): SubjectSituation => ({
+    ...{ dayZero, baseline, baselineLimits, transfusions, person, independenceDays, dependence },
+    baselineTraces: new Map(),
+  }),
+);
+
+const resolvePersonOnce = rememberByMembers(resolvePersonFact);
+
+const readAsMeasuredOnce = rememberByMembers(([baseline]: readonly BloodCount[]) => {
+  if (!baseline) throw new Error('A baseline is read as measured where there is none.');
+  return readAsMeasured(baseline);
+});
+
+/** Selects the baseline of a subject; the first infusion comes first, so that an empty baseline is remembered, too. */
+const selectBaselineOnce = rememberByMembers(
+  (
+    [, ...counts]: readonly (Fact | UsableCount)[],
+    from: string,
+    to: string,
+    ...resultsWithoutValue: readonly LabFact[]
+  ): BloodCount => selectBaseline(counts as readonly UsableCount[], resultsWithoutValue, [from, to]),
+);
+
+/** Selects the baseline of the days before and on day zero from the results made before the first infusion. */
+function buildBaseline(
+  labs: readonly LabFact[],
+  resultsWithoutValue: readonly LabFact[],
+  confounders: ConfounderIndex,
+  { fact, day }: GivenInfusion,
+  baselineDays: number,
+): BloodCount {
+  const from = addDays(day, -baselineDays);
+  const earlier = labs.filter(
+    ({ at }) => at.latestDay >= from && isBeforeFirstInfusion(at, day, fact.at.instant),
+  );
+  const without = resultsWithoutValue.filter(({ at }) => at.earliestDay >= from && at.latestDay <= day);
+  return selectBaselineOnce([fact, ...listUsableCounts(earlier, confounders)], from, day, ...without);
+}
+
+/** Splits the known facts into laboratory results and everything that is no laboratory statement. */
+function splitFacts(facts: readonly Fact[]): { labs: readonly LabFact[]; circumstances: readonly Fact[] } {
+  const labs: LabFact[] = [];
+  const circumstances: Fact[] = [];
+  for (const fact of facts) {
+    if (fact.kind === 'lab') labs.push(fact);
+    else if (!LABORATORY_FACT_KINDS.has(fact.kind)) circumstances.push(fact);
+  }
+  return { labs, circumstances };
+}
 
 /** Builds the subject's course as known on `today`; null before the first infusion, when nothing can be assessed. */
 export function buildClinicalCourse(
@@ -88,43 +150,36 @@ export function buildClinicalCourse(
   today: string,
 ): ClinicalCourse | null {
   const facts = selectFactsKnownOn(allFacts, today);
-  const infusions = listGivenInfusions(facts);
+  const { labs, circumstances } = splitFacts(facts);
+  const infusions = listGivenInfusions(circumstances);
   const first = infusions[0];
   if (first === undefined) return null;
-  const deathDay = findDeathDay(facts);
-  const confounders = indexConfounders(facts, protocol);
-  const firstInstant = first.fact.at.instant;
-  const earlier = facts.filter(
-    (fact) => fact.kind === 'lab' && isBeforeFirstInfusion(fact, first.day, firstInstant),
-  );
-  const resultsWithoutValue = listResultsWithoutValue(facts);
-  const searchedDays = [addDays(first.day, -protocol.baselineDays), first.day] as const;
-  const severityBaseline = selectBaseline(
-    listUsableCounts(earlier, confounders),
-    resultsWithoutValue,
-    searchedDays,
-  );
-  const censoring = findCensoring(facts, protocol, first.day);
+  const deathDay = findDeathDay(circumstances);
+  const confounders = indexConfounders(circumstances, protocol);
+  const resultsWithoutValue = listResultsWithoutValue(labs);
+  const baselineLimits = buildBaseline(labs, resultsWithoutValue, confounders, first, protocol.baselineDays);
+  const baseline = readAsMeasuredOnce([baselineLimits]);
+  const censoring = findCensoring(circumstances, protocol, first.day);
   const ends = [deathDay, censoring?.day ?? null].filter((day) => day !== null).sort();
+  const transfusions = indexTransfusions(circumstances);
+  const person = resolvePersonOnce(circumstances.filter((fact) => fact.kind === 'person'));
   return {
-    subject,
-    protocol,
-    criteria,
-    today,
-    dayZero: first.day,
-    infusions,
-    deathDay,
+    ...{ subject, protocol, criteria, today, dayZero: first.day, infusions, deathDay, censoring },
     hasEnded: deathDay !== null || censoring !== null || subject.status !== 'on-study',
-    censoring,
-    counts: listUsableCounts(facts, confounders).filter(({ day }) => ends[0] === undefined || day <= ends[0]),
-    resultsWithoutValue,
-    severityBaseline,
-    baseline: readAsMeasured(severityBaseline),
-    baselineTraces: new Map(),
-    transfusions: indexTransfusions(facts),
-    person: resolvePersonFact(facts),
-    facts,
-    factKinds: new Map(facts.flatMap(listSourceKinds)),
+    counts: listUsableCounts(labs, confounders).filter(({ day }) => ends[0] === undefined || day <= ends[0]),
+    ...{
+      resultsWithoutValue,
+      severityBaseline: baselineLimits,
+      baseline,
+      transfusions,
+      person,
+      facts,
+      circumstances,
+    },
+    situation: buildSubjectSituation(
+      [first.fact],
+      ...([first.day, baseline, baselineLimits, transfusions, person, protocol, criteria] as const),
+    ),
   };
 }
 
@@ -137,30 +192,34 @@ export function buildSituation(
   assessed: BloodCount,
   independentSince: string | null = null,
 ): Situation {
-  const { dayZero, baseline, severityBaseline, transfusions, person, protocol, baselineTraces } = course;
-  const { independenceDays, dependence } = protocol;
-  return {
-    dayZero,
-    assessed,
-    baseline,
-    baselineLimits: severityBaseline,
-    transfusions,
-    person,
-    independenceDays,
-    dependence,
-    independentSince,
-    baselineTraces,
-  };
+  return { ...course.situation, assessed, independentSince };
 }
 
-/** Splits the sources among the inputs of an assessment into laboratory results and all others, each listed once. */
-export function splitSourcesByKind(
-  sources: readonly Source[],
-  kinds: ClinicalCourse['factKinds'],
-): { readonly evidence: readonly Source[]; readonly supporting: readonly Source[] } {
-  const unique = [...new Map(sources.map((source) => [formatSourceKey(source), source])).values()];
-  return {
-    evidence: unique.filter((source) => LABORATORY_FACT_KINDS.has(kinds.get(source))),
-    supporting: unique.filter((source) => !LABORATORY_FACT_KINDS.has(kinds.get(source))),
-  };
+/** An input's sources, with whether they state a laboratory result. */
+interface UsedSource {
+  readonly source: Source;
+  readonly isLaboratory: boolean;
+}
+
+function collectUsedSources(traces: readonly CriterionTrace[], used: Map<string, UsedSource>): void {
+  for (const { inputs, of } of traces) {
+    for (const { source, also, stated } of inputs) {
+      const isLaboratory = LABORATORY_FACT_KINDS.has(stated?.kind);
+      used.set(formatSourceKey(source), { source, isLaboratory });
+      for (const other of also ?? []) used.set(formatSourceKey(other), { source: other, isLaboratory });
+    }
+    collectUsedSources(of, used);
+  }
+}
+
+/** Splits the sources among the inputs of traces into laboratory results and all others, each listed once. */
+export function splitSourcesByKind(traces: readonly CriterionTrace[]): {
+  readonly evidence: readonly Source[];
+  readonly supporting: readonly Source[];
+} {
+  const used = new Map<string, UsedSource>();
+  collectUsedSources(traces, used);
+  const listSources = (isLaboratory: boolean) =>
+    [...used.values()].filter((one) => one.isLaboratory === isLaboratory).map(({ source }) => source);
+  return { evidence: listSources(true), supporting: listSources(false) };
 }

@@ -46,7 +46,7 @@ function deriveHighRisk(reports: readonly ClonalEvolutionReport[]): Verdict {
  */
 export function assessClonalEvolution(course: ClinicalCourse, set: CriteriaSet): ClonalEvolution | undefined {
   if (set.clonalEvolution === null) return undefined;
-  const reports = course.facts
+  const reports = course.circumstances
     .filter((fact) => fact.kind === 'condition')
     .filter(({ condition }) => condition === 'clonal-evolution')
     .map((fact) => evaluateReport(fact, course.dayZero));

@@ -2,6 +2,7 @@ import { addDays } from '../calendar-days.ts';
 import { buildDayIndex, type DayIndex } from '../day-index.ts';
 import type { Analyte, Fact, MedicationFact, Moment, TransfusionFact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
 
 type Confounder = TransfusionFact | MedicationFact;
 
@@ -53,30 +54,38 @@ interface WashoutCauses {
  * without such facts has no confounded count.
  */
 export function indexConfounders(facts: readonly Fact[], protocol: Protocol): ConfounderIndex {
-  const named = new Set(protocol.washouts.map((washout) => washout.of));
   const causes = facts.filter((fact) => fact.kind === 'transfusion' || fact.kind === 'medication');
-  const byAnalyte = new Map<Analyte, readonly WashoutCauses[]>();
-  const findCauses = (analyte: Analyte): readonly WashoutCauses[] => {
-    const cached = byAnalyte.get(analyte);
-    if (cached) return cached;
-    const byDays = Map.groupBy(causes, (fact) => deriveWashoutDays(fact, analyte, protocol, named));
-    byDays.delete(0);
-    const causesByWashout = [...byDays].map(([days, group]) => ({ days, index: buildDayIndex(group) }));
-    byAnalyte.set(analyte, causesByWashout);
-    return causesByWashout;
-  };
-  const deriveLookBackStart = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
-  return {
-    hasAny: (analyte, at) =>
-      findCauses(analyte).some(({ days, index }) =>
-        index.some(deriveLookBackStart(at, days), at.latestDay, (fact) => mayHaveRaised(fact.at, at)),
-      ),
-    find: (analyte, at) =>
-      findCauses(analyte)
-        .flatMap(({ days, index }) => index.findBetween(deriveLookBackStart(at, days), at.latestDay))
-        .filter((fact) => mayHaveRaised(fact.at, at))
-        .sort((a, b) =>
-          a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? 1 : -1,
-        ),
-  };
+  return causes.length === 0 ? NO_CONFOUNDERS : indexCauses(causes, protocol);
 }
+
+const NO_CONFOUNDERS: ConfounderIndex = { hasAny: () => false, find: () => [] };
+
+const indexCauses = rememberByMembers(
+  (causes: readonly Confounder[], protocol: Protocol): ConfounderIndex => {
+    const named = new Set(protocol.washouts.map((washout) => washout.of));
+    const byAnalyte = new Map<Analyte, readonly WashoutCauses[]>();
+    const findCauses = (analyte: Analyte): readonly WashoutCauses[] => {
+      const cached = byAnalyte.get(analyte);
+      if (cached) return cached;
+      const byDays = Map.groupBy(causes, (fact) => deriveWashoutDays(fact, analyte, protocol, named));
+      byDays.delete(0);
+      const causesByWashout = [...byDays].map(([days, group]) => ({ days, index: buildDayIndex(group) }));
+      byAnalyte.set(analyte, causesByWashout);
+      return causesByWashout;
+    };
+    const deriveLookBackStart = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
+    return {
+      hasAny: (analyte, at) =>
+        findCauses(analyte).some(({ days, index }) =>
+          index.some(deriveLookBackStart(at, days), at.latestDay, (fact) => mayHaveRaised(fact.at, at)),
+        ),
+      find: (analyte, at) =>
+        findCauses(analyte)
+          .flatMap(({ days, index }) => index.findBetween(deriveLookBackStart(at, days), at.latestDay))
+          .filter((fact) => mayHaveRaised(fact.at, at))
+          .sort((a, b) =>
+            a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? 1 : -1,
+          ),
+    };
+  },
+);

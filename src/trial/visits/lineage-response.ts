@@ -3,8 +3,9 @@ import { countDaysBetween } from '../calendar-days.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import type { BloodCount } from '../criteria/situation.ts';
 import type { Analyte, Lineage } from '../facts.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
 import { deriveReasonCode, formatHeadline, formatReasons } from './class-reasons.ts';
-import { type ClassifiedCount, classifyCount, listTraceSources, reachesClass } from './classify-count.ts';
+import { type ClassifiedCount, classifyCount, reachesClass } from './classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from './clinical-course.ts';
 import { deriveResponse } from './derive-response.ts';
 import type { DueVisit } from './due-visits.ts';
@@ -18,13 +19,33 @@ const LINEAGE_ANALYTES: Readonly<Record<Lineage, Analyte>> = {
 };
 
 /** Returns the set without its confirming counts: a lineage's response is dated by the count that first meets it. */
-export function removeConfirmation(set: CriteriaSet): CriteriaSet {
-  return {
-    ...set,
-    confirmationDays: null,
-    classes: set.classes.map((rule) => ({ ...rule, confirmationDays: null })),
-  };
-}
+export const removeConfirmation = (set: CriteriaSet): CriteriaSet => removeConfirmationOnce([set]);
+
+const removeConfirmationOnce = rememberByMembers(([set]: readonly CriteriaSet[]): CriteriaSet => {
+  if (!set) throw new Error('A set is assessed without confirmation where there is none.');
+  const classes = set.classes.map((rule) => ({ ...rule, confirmationDays: null }));
+  return { ...set, confirmationDays: null, classes };
+});
+
+/** Selects the count of a lineage from those of a visit: its own day counts, and the transfusions of that day. */
+const createCountSelector = (): ((
+  bloodCounts: readonly BloodCount[],
+  day: string,
+  ...transfusionDays: readonly string[]
+) => BloodCount) =>
+  rememberByMembers(
+    ([bloodCount]: readonly BloodCount[], day: string, ...transfusionDays: readonly string[]) => {
+      if (!bloodCount) throw new Error('A lineage is assessed by the counts of a visit.');
+      return { ...bloodCount, day, transfusionDays };
+    },
+  );
+
+/** The counts of each lineage are remembered by themselves: several are of one visit. */
+const OWN_COUNTS: Readonly<Record<Lineage, ReturnType<typeof createCountSelector>>> = {
+  erythroid: createCountSelector(),
+  neutrophil: createCountSelector(),
+  platelet: createCountSelector(),
+};
 
 function buildLineageAssessmentBase(course: ClinicalCourse, set: CriteriaSet, scope: Lineage) {
   const { study, subject } = course.subject;
@@ -90,7 +111,7 @@ export function assessLineageAtVisit(
     return { ...notEvaluable, ...assessVisitWithoutCount(course, due, set) };
   const day = count?.day ?? due.bloodCount.day;
   const own = count ? listPossibleDays(count) : due.bloodCount.transfusionDays;
-  const bloodCount = { ...due.bloodCount, day, transfusionDays: own };
+  const bloodCount = OWN_COUNTS[lineage]([due.bloodCount], day, ...own);
   const point = classifyCount(course, bloodCount, set, lineage);
   const response = deriveResponse(point, [], set, course.hasEnded);
   const trace = buildClassTraces(point, response);
@@ -106,7 +127,7 @@ export function assessLineageAtVisit(
     reasonCode: deriveReasonCode(response),
     reasons: formatReasons(keepOwnCount(point, lineage), response, set),
     trace,
-    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+    ...splitSourcesByKind(trace),
   };
 }
 
@@ -142,6 +163,6 @@ export function deriveTimeToLineageResponse(
     reasonCode: deriveReasonCode(response),
     reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ...classReasons],
     trace,
-    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+    ...splitSourcesByKind(trace),
   };
 }

@@ -7,7 +7,7 @@ import {
   listCensoringSources,
 } from './censoring.ts';
 import { deriveReasonCode, formatHeadline, formatReasons } from './class-reasons.ts';
-import { type ClassifiedCount, listTraceSources } from './classify-count.ts';
+import type { ClassifiedCount } from './classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from './clinical-course.ts';
 import { buildConfirmationTrace } from './confirmation.ts';
 import { type DerivedResponse, deriveResponse } from './derive-response.ts';
@@ -141,6 +141,6 @@ export function assessOverallAtVisit(
     reasonCode: deriveReasonCode(response),
     reasons: formatReasons(point, response, set),
     trace,
-    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+    ...splitSourcesByKind(trace),
   };
 }

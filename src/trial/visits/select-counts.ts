@@ -1,6 +1,6 @@
 import { addDays, countDaysBetween } from '../calendar-days.ts';
 import type { BloodCount, UsableCount } from '../criteria/situation.ts';
-import type { Analyte, LabFact } from '../facts.ts';
+import type { Analyte, LabFact, Moment } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 
 /** The counts by which a response is assessed. */
@@ -17,6 +17,27 @@ type SearchedDays = readonly [from: string, to: string];
 function isWithinDays(count: UsableCount, [from, to]: SearchedDays): boolean {
   const first = count.isDayExact ? count.day : count.fact.at.earliestDay;
   return first >= from && count.day <= to;
+}
+
+/** Counts the counts before a day; they are in order of days. */
+function countBefore(counts: readonly UsableCount[], day: string): number {
+  let low = 0;
+  let high = counts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((counts[middle]?.day ?? '') < day) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Lists the counts whose day, of a partial date its last day, is from the first to the last day. Counts are in order of days. */
+export function listCountsBetween(
+  counts: readonly UsableCount[],
+  first: string,
+  last: string,
+): readonly UsableCount[] {
+  return counts.slice(countBefore(counts, first), countBefore(counts, addDays(last, 1)));
 }
 
 function isResponseAnalyte({ fact }: UsableCount): boolean {
@@ -146,9 +167,12 @@ export function selectDayCount(
  * Whether a result is from before the first infusion: of an earlier day, or of the same day where both times show it.
  * A partial date must lie wholly before it.
  */
-export function isBeforeFirstInfusion(fact: LabFact, dayZero: string, firstInfusion: number | null): boolean {
-  if (fact.at.latestDay !== dayZero) return fact.at.latestDay < dayZero;
-  const { instant } = fact.at;
+export function isBeforeFirstInfusion(
+  { latestDay, instant }: Moment,
+  dayZero: string,
+  firstInfusion: number | null,
+): boolean {
+  if (latestDay !== dayZero) return latestDay < dayZero;
   return instant !== null && firstInfusion !== null && instant < firstInfusion;
 }
 

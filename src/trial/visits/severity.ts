@@ -45,7 +45,7 @@ export function assessSeverity(course: ClinicalCourse): SeverityFinding {
     });
   const severe = evaluateDefinition('severe');
   const verySevere = evaluateDefinition('very-severe');
-  const marrow = evaluateMarrowCriterion(course.facts);
+  const marrow = evaluateMarrowCriterion(course.circumstances);
   const trace = [severe, verySevere, ...(marrow ? [marrow] : [])];
   const verdict = combineAll([severe.verdict, marrow?.verdict ?? 'true']);
   if (verdict === 'unknown') {

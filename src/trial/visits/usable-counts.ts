@@ -2,13 +2,12 @@ import { resolveDay } from '../calendar-days.ts';
 import { rankResult } from '../counts/rank-results.ts';
 import type { UsableCount } from '../criteria/situation.ts';
 import { deriveValueRange, type ValueRange } from '../criteria/value-range.ts';
-import type { Fact, LabFact, MeasuredValue } from '../facts.ts';
+import type { LabFact, MeasuredValue } from '../facts.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
 import type { ConfounderIndex } from './confounding.ts';
 
 /** Whether the laboratory has signed the result: only then can it be used to assess a response. */
-function isSignedResult(fact: Fact): fact is LabFact {
-  return fact.kind === 'lab' && fact.status !== 'preliminary';
-}
+const isSignedResult = ({ status }: LabFact): boolean => status !== 'preliminary';
 
 /** A result that can represent its day. */
 interface CountCandidate {
@@ -88,28 +87,58 @@ function buildDayCount(candidates: readonly CountCandidate[], confounders: Confo
   return [{ ...first, range, measuredRange, measured }];
 }
 
+/** Builds the counts of one analyte on one day, or of one partial date, from its results. */
+const buildSlotCounts = rememberByMembers(
+  (results: readonly MeasuredResult[], confounders: ConfounderIndex): readonly UsableCount[] =>
+    buildDayCount(
+      results.map((fact) => ({
+        fact,
+        measured: fact.measured,
+        day: resolveDay(fact.at),
+        isConfounded: confounders.hasAny(fact.analyte, fact.at),
+      })),
+      confounders,
+    ),
+);
+
+type MeasuredResult = LabFact & { readonly measured: MeasuredValue };
+
+const hasValue = (fact: LabFact): fact is MeasuredResult => fact.measured !== null;
+
+/** Groups results by analyte and day, or partial date, in order of the first of each. */
+function groupBySlot(labs: readonly LabFact[]): readonly (readonly MeasuredResult[])[] {
+  const slots: MeasuredResult[][] = [];
+  const byAnalyte = new Map<string, Map<string, MeasuredResult[]>>();
+  for (const fact of labs) {
+    if (!isSignedResult(fact) || !hasValue(fact)) continue;
+    const byDay = byAnalyte.get(fact.analyte) ?? new Map<string, MeasuredResult[]>();
+    byAnalyte.set(fact.analyte, byDay);
+    const day = resolveDay(fact.at) ?? fact.at.text;
+    const slot = byDay.get(day);
+    if (slot) slot.push(fact);
+    else {
+      const added = [fact];
+      byDay.set(day, added);
+      slots.push(added);
+    }
+  }
+  return slots;
+}
+
 /**
  * Lists the counts that can be used for assessment, earliest day first: signed, with a value, one per analyte and
  * day. Of several results of one day the last counts; results that no time of day orders count as their range. A count with a partial date is listed in addition and marked as not exact.
  */
 export function listUsableCounts(
-  facts: readonly Fact[],
+  labs: readonly LabFact[],
   confounders: ConfounderIndex,
 ): readonly UsableCount[] {
-  const bySlot = new Map<string, CountCandidate[]>();
-  for (const fact of facts) {
-    if (!isSignedResult(fact) || fact.measured === null) continue;
-    const day = resolveDay(fact.at);
-    const isConfounded = confounders.hasAny(fact.analyte, fact.at);
-    const slot = `${fact.analyte}|${day ?? fact.at.text}`;
-    bySlot.set(slot, [...(bySlot.get(slot) ?? []), { fact, measured: fact.measured, day, isConfounded }]);
-  }
-  return [...bySlot.values()]
-    .flatMap((candidates) => buildDayCount(candidates, confounders))
+  return groupBySlot(labs)
+    .flatMap((results) => buildSlotCounts(results, confounders))
     .sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
 }
 
 /** Lists signed results without a value, with the laboratory's reason. */
-export function listResultsWithoutValue(facts: readonly Fact[]): readonly LabFact[] {
-  return facts.filter(isSignedResult).filter((fact) => fact.measured === null);
+export function listResultsWithoutValue(labs: readonly LabFact[]): readonly LabFact[] {
+  return labs.filter((fact) => isSignedResult(fact) && fact.measured === null);
 }

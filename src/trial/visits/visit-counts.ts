@@ -5,6 +5,7 @@ import type { Analyte } from '../facts.ts';
 import { formatMeasured } from '../format-measured.ts';
 import type { ClinicalCourse } from './clinical-course.ts';
 import type { DueVisit } from './due-visits.ts';
+import { listCountsBetween } from './select-counts.ts';
 
 /** The counts of a response in the order of a blood count. */
 const SHOWN_ANALYTES: readonly Analyte[] = ['anc', 'hemoglobin', 'platelets', 'reticulocytes'];
@@ -14,8 +15,8 @@ function listNearerDays(course: ClinicalCourse, { targetDay, from, to, bloodCoun
   const { completeDay } = bloodCount;
   if (completeDay === null) return [];
   const distance = Math.abs(countDaysBetween(targetDay, completeDay));
-  const days = course.counts
-    .filter(({ day, isDayExact, fact }) => isDayExact && fact.analyte !== 'wbc' && day >= from && day <= to)
+  const days = listCountsBetween(course.counts, from, to)
+    .filter(({ isDayExact, fact }) => isDayExact && fact.analyte !== 'wbc')
     .map(({ day }) => day)
     .filter((day) => Math.abs(countDaysBetween(targetDay, day)) < distance);
   return [...new Set(days)].sort();
