@@ -27,10 +27,10 @@ interface WritebackStatement {
   /** Canonical of the criteria set; null where the statement does not follow from one. */
   readonly criteriaCanonical: string | null;
   /**
-   * The values that the deciding sources state, as canonical text: equal where the values are equal. Null where they are
-   * unknown: assessments stored before version 0.2 contain wording only.
+   * Formats the values that the deciding sources state as canonical text: equal where the values are equal. Null where they
+   * are unknown: assessments stored before version 0.2 contain wording only.
    */
-  readonly stated: string | null;
+  formatStated(): string | null;
   buildContent(context: WritebackContext): JsonObject;
 }
 
@@ -58,8 +58,21 @@ function hasOtherValues(
   previousStatement: WritebackStatement | undefined,
   statement: WritebackStatement,
 ): boolean {
-  const previousValues = previousStatement?.stated ?? null;
-  return previousValues !== null && statement.stated !== null && previousValues !== statement.stated;
+  // One statement for both: the assessment is the same object, so nothing in it has changed.
+  if (previousStatement === undefined || previousStatement === statement) return false;
+  const [previousValues, values] = [previousStatement.formatStated(), statement.formatStated()];
+  return previousValues !== null && values !== null && previousValues !== values;
+}
+
+/** The statements of assessments, each built once as long as the assessment is in use. */
+const assessmentStatements = new WeakMap<Assessment, WritebackStatement>();
+
+function findAssessmentStatement(assessment: Assessment): WritebackStatement {
+  const known = assessmentStatements.get(assessment);
+  if (known) return known;
+  const statement = buildAssessmentStatement(assessment);
+  assessmentStatements.set(assessment, statement);
+  return statement;
 }
 
 function buildAssessmentStatement(assessment: Assessment): WritebackStatement {
@@ -69,7 +82,7 @@ function buildAssessmentStatement(assessment: Assessment): WritebackStatement {
     baseStatus: assessment.status,
     sources,
     criteriaCanonical: formatCriteriaCanonical(assessment.criteria),
-    stated: collectStatedValues(assessment.trace, sources),
+    formatStated: () => collectStatedValues(assessment.trace, sources),
     buildContent: (context) => buildAssessmentObservation(assessment, context),
   };
 }
@@ -81,7 +94,7 @@ function buildInvestigatorStatement(entry: InvestigatorAssessment): WritebackSta
     baseStatus: 'final',
     sources: [entry.source],
     criteriaCanonical: formatCriteriaCanonical(entry.criteria),
-    stated: toCanonicalJson([entry.class, entry.by, entry.why]),
+    formatStated: () => toCanonicalJson([entry.class, entry.by, entry.why]),
     buildContent: (context) => buildInvestigatorObservation(entry, context),
   };
 }
@@ -92,7 +105,7 @@ function buildDeviationStatement(deviation: Deviation): WritebackStatement {
     baseStatus: 'final',
     sources: deviation.evidence,
     criteriaCanonical: null,
-    stated: '',
+    formatStated: () => '',
     buildContent: (context) => buildDetectedIssue(deviation, context),
   };
 }
@@ -106,7 +119,7 @@ function buildProposalStatement(
     baseStatus: 'active',
     sources: proposal.evidence,
     criteriaCanonical: null,
-    stated: '',
+    formatStated: () => '',
     buildContent: (context) => buildServiceRequest(proposal, subjectAssessment, context),
   };
 }
@@ -116,12 +129,44 @@ function collectStatements(
 ): ReadonlyMap<string, WritebackStatement> {
   if (!subjectAssessment) return new Map();
   const statements = [
-    ...subjectAssessment.assessments.map(buildAssessmentStatement),
+    ...subjectAssessment.assessments.map(findAssessmentStatement),
     ...(subjectAssessment.investigator ?? []).map(buildInvestigatorStatement),
     ...subjectAssessment.deviations.map(buildDeviationStatement),
     ...subjectAssessment.proposals.map((proposal) => buildProposalStatement(proposal, subjectAssessment)),
   ];
   return new Map(statements.map((statement) => [statement.identifier, statement]));
+}
+
+/** What a statement was compared with when nothing was to be sent. */
+interface UnchangedStatement {
+  readonly lastEntry: LastOutboxEntry;
+  readonly context: string;
+}
+
+/** The comparisons of statements in use that found nothing to be sent: the same comparison finds the same. */
+const unchangedStatements = new WeakMap<WritebackStatement, UnchangedStatement>();
+
+/** Formats what the content of a statement depends on besides the statement. */
+function formatContext({ sources }: WritebackStatement, context: WritebackContext): string {
+  const { study, patient, policies, softwareVersion } = context;
+  const resolvable = sources.map((source) => (context.isResolvable(source) ? '1' : '0')).join('');
+  return JSON.stringify([study, patient, policies, softwareVersion, resolvable]);
+}
+
+/** Whether the statement was compared with the same entry in the same context before, and nothing was to be sent. */
+function isKnownUnchanged(
+  statement: WritebackStatement,
+  lastEntry: LastOutboxEntry | undefined,
+  context: string,
+): boolean {
+  const known = unchangedStatements.get(statement);
+  return (
+    known !== undefined &&
+    lastEntry !== undefined &&
+    known.context === context &&
+    known.lastEntry.handedOut > 0 === lastEntry.handedOut > 0 &&
+    known.lastEntry.resource === lastEntry.resource
+  );
 }
 
 /** Whether two contents refer to the patient in the same way. */
@@ -212,8 +257,13 @@ export function composeResources(
   const previousStatements = collectStatements(previousAssessment);
   const resources: (OutgoingResource | null)[] = [];
   for (const [identifier, statement] of statements) {
-    const lastSent = readLastSent(findLastEntry(identifier));
-    resources.push(composeUpdate(statement, previousStatements.get(identifier), lastSent, context));
+    const contextText = formatContext(statement, context);
+    const lastEntry = findLastEntry(identifier);
+    const previous = previousStatements.get(identifier);
+    if (previous === statement && isKnownUnchanged(statement, lastEntry, contextText)) continue;
+    const update = composeUpdate(statement, previous, readLastSent(lastEntry), context);
+    if (update === null && lastEntry) unchangedStatements.set(statement, { lastEntry, context: contextText });
+    resources.push(update);
   }
   for (const [identifier, statement] of previousStatements) {
     if (!statements.has(identifier)) {

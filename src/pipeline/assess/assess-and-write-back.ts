@@ -12,6 +12,7 @@ import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
 import type { WritebackContext } from '../../writeback/outgoing-resource.ts';
+import { shareAssessment } from './share-structure.ts';
 import { storeSubjectQuestions } from './subject-questions.ts';
 
 /** The rules of one study; `assess` applies its protocol and criteria to a subject's facts as of a day. */
@@ -149,8 +150,9 @@ async function assessParticipant(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { judgement, facts, stated, validity } = await assessStoredSubject(tx, dependencies, subject);
+  const { facts, stated, validity, ...assessed } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
+  const judgement = shareAssessment(before, assessed.judgement);
   const context = await buildWritebackContext(tx, dependencies, subject);
   const { site, study, subject: number } = subject;
   const contents = await tx.outbox.listLastContents(subject);

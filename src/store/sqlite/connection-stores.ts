@@ -17,12 +17,21 @@ interface ConnectionStores {
   readonly memory: ConnectionMemory;
 }
 
+/** How many facts, and the assessments of how many subjects, a connection remembers across commits. */
+export interface RememberedAmounts {
+  readonly facts: number;
+  readonly assessments: number;
+}
+
 /**
  * Creates the parts of the store on a connection. What a part remembers of committed rows stays true until another connection
- * commits, which `data_version` tells; the rest is remembered within one commit. Of the facts, at most so many are
- * remembered as the caller states.
+ * commits, which `data_version` tells; the rest is remembered within one commit. Of facts and
+ * assessments, only as many are remembered as the caller states.
  */
-export function createConnectionStores(db: Database, maxRememberedFacts = 0): ConnectionStores {
+export function createConnectionStores(
+  db: Database,
+  remembered: RememberedAmounts = { facts: 0, assessments: 0 },
+): ConnectionStores {
   const numbers = createResourceNumbers(db);
   const inbox = createSqliteInbox(db, numbers);
   const workItems = createSqliteWorkItemStore(db);
@@ -30,8 +39,9 @@ export function createConnectionStores(db: Database, maxRememberedFacts = 0): Co
   const sealedPayloads = createSqliteSealedPayloadStore(db);
   const readDataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   const withinCommit = [inbox, workItems, numbers];
-  const facts = createSqliteFactStore(db, numbers, maxRememberedFacts);
-  const acrossCommits = [subjects, sealedPayloads, facts];
+  const facts = createSqliteFactStore(db, numbers, remembered.facts);
+  const assessments = createSqliteAssessmentStore(db, remembered.assessments);
+  const acrossCommits = [subjects, sealedPayloads, facts, assessments];
   let dataVersion: number | undefined;
   const forgetAll = (parts: readonly { forget(): void }[]) => {
     for (const part of parts) part.forget();
@@ -42,7 +52,7 @@ export function createConnectionStores(db: Database, maxRememberedFacts = 0): Co
       facts,
       workItems,
       subjects,
-      assessments: createSqliteAssessmentStore(db),
+      assessments,
       outbox: createSqliteOutbox(db),
       sealedPayloads,
       sharedValues: createSqliteSharedValueStore(db),

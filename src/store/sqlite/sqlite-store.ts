@@ -1,11 +1,11 @@
 import type { Store } from '../store.ts';
-import { createConnectionStores } from './connection-stores.ts';
+import { createConnectionStores, type RememberedAmounts } from './connection-stores.ts';
 import { openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readSqliteCode, toStoreFailure } from './store-failure.ts';
 
 /** About 50 MB: assessing reads facts in the connection that writes them. The one that only reads remembers none. */
-const MAX_REMEMBERED_FACTS = 20_000;
+const REMEMBERED: RememberedAmounts = { facts: 20_000, assessments: 50 };
 
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
@@ -19,7 +19,7 @@ const isDiskUntrustworthy = (cause: unknown): boolean =>
 export function openSqliteStore(file: string, now?: () => number): Store {
   const db = openDatabase(file);
   const reader = openReadOnlyDatabase(file);
-  const writing = createConnectionStores(db, MAX_REMEMBERED_FACTS);
+  const writing = createConnectionStores(db, REMEMBERED);
   const reading = createConnectionStores(reader);
   const write = createGroupCommit(db, 'IMMEDIATE', writing.memory, now);
   const read = createGroupCommit(reader, 'DEFERRED', reading.memory, now);

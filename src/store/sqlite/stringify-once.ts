@@ -1,0 +1,35 @@
+/** The JSON texts of objects in use. */
+const knownTexts = new WeakMap<object, string>();
+
+/** Writes an object that is never changed as JSON; its text is kept as long as the object is in use. */
+function stringifyPart(value: object): string {
+  const known = knownTexts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  knownTexts.set(value, text);
+  return text;
+}
+
+function stringifyProperty(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (!Array.isArray(value)) return stringifyPart(value);
+  const members = value.map((member: unknown) =>
+    typeof member === 'object' && member !== null
+      ? stringifyPart(member)
+      : (JSON.stringify(member) ?? 'null'),
+  );
+  return `[${members.join(',')}]`;
+}
+
+/**
+ * Writes an object as JSON, as `JSON.stringify` does; the texts of its properties, and of the members of its lists, are kept
+ * as long as they are in use: of an object in which little has changed, little is written anew. Neither it nor anything in
+ * it may be changed afterwards.
+ */
+export function stringifyOnce(value: object): string {
+  const properties = Object.entries(value).flatMap(([key, inner]) => {
+    const text = stringifyProperty(inner);
+    return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
+  });
+  return `{${properties.join(',')}}`;
+}
