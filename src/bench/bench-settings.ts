@@ -18,7 +18,7 @@ export interface BenchSettings {
   readonly stepResources: number;
   /** Bulk deliveries, one size after the other; `once`: only to fill a store for later parts, where all rounds would take too long. */
   readonly bulkSizes: readonly { readonly size: number; readonly once?: boolean }[];
-  /** Seconds: a delivery that would take longer at the rate of the size before it is left out. */
+  /** Seconds: a `once` delivery that would take longer at the rate of the size before it is left out. */
   readonly longestDelivery: number;
   /** Stored resources at which single pushes are measured again. */
   readonly growthSizes: readonly number[];

@@ -29,10 +29,7 @@ function createResultSource(service: Service, subject: number): (count: number) 
   return (count) =>
     submitTogether(
       service,
-      lines
-        .take(count)
-        .map((line) => inferInteraction(parseJson(line)))
-        .toArray(),
+      Array.from({ length: count }, () => inferInteraction(parseJson(String(lines.next().value)))),
     );
 }
 
@@ -48,8 +45,13 @@ async function assessFurtherResult(
 ): Promise<Assessed> {
   await addResults(1);
   const begun = performance.now();
-  const cpuMicros = await measureCpu(() => service.assessDueSubjects());
-  return { ms: performance.now() - begun, cpuMicros };
+  let assessed = 0;
+  const cpuMicros = await measureCpu(async () => {
+    assessed = await service.assessDueSubjects();
+  });
+  const ms = performance.now() - begun;
+  if (assessed !== 1) throw new Error(`One subject is due after one result, and ${assessed} were assessed.`);
+  return { ms, cpuMicros };
 }
 
 /** Gives a subject so many results, and assesses them; returns the source of further ones. */
