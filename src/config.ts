@@ -1,83 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
+import {
+  configFileSchema,
+  type EhrSettings,
+  type FileSettings,
+  type SiteSettings,
+} from './config/config-file-schema.ts';
 import { Failure } from './errors.ts';
-
-const MEGABYTE = 1_048_576;
-
-/** Creates the schema of a limit from 1 kB to 1 GB; `bytes` is the default. */
-const createByteLimitSchema = (bytes: number) =>
-  z
-    .int()
-    .min(1_024)
-    .max(1_000 * MEGABYTE)
-    .default(bytes);
-
-const limitsSchema = z.strictObject({
-  resourceBytes: createByteLimitSchema(MEGABYTE),
-  bundleBytes: createByteLimitSchema(10 * MEGABYTE),
-  lineBytes: createByteLimitSchema(MEGABYTE),
-});
-
-const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const nameSchema = z.string().regex(NAME_PATTERN, 'must be letters, digits, "_", "." and "-", at most 64');
-
-function isTimeZone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-  error: 'must be an address, or a network such as 10.20.0.0/16',
-});
-
-const ehrSchema = z
-  .strictObject({
-    base: z.string().refine(isHttpUrl, 'must be an http or https URL'),
-    bearerToken: z.string().min(1).optional(),
-    bearerTokenFile: z.string().min(1).optional(),
-    networks: z.array(networkSchema).default([]),
-    plainHttp: z.boolean().default(false),
-    pauseWrites: z.boolean().default(false),
-  })
-  .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
-    error: 'has both bearerToken and bearerTokenFile; keep one',
-  });
-
-const clientSchema = z.strictObject({
-  client: nameSchema,
-  tokenSha256: z
-    .string()
-    .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the token, 64 hexadecimal digits'),
-});
-
-const siteSchema = z.strictObject({
-  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Shanghai').optional(),
-  clients: z.array(clientSchema).default([]),
-  ehr: ehrSchema.optional(),
-  longIds: z.literal('as-identifiers').optional(),
-});
-
-const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
-
-const configFileSchema = z.strictObject({
-  dataDir: z.string().min(1).default('data'),
-  host: z.string().min(1).default('127.0.0.1'),
-  port: z.int().min(0).max(65_535).default(8080),
-  mappingsDir: z.string().min(1).optional(),
-  logLevel: logLevelSchema.default('info'),
-  limits: limitsSchema.prefault({}),
-  sites: z.record(nameSchema, siteSchema).default({}),
-});
 
 /** The settings for writing to a site's EHR. */
 export interface EhrConfig {
@@ -105,11 +36,22 @@ interface SiteConfig {
   readonly takesLongIds: boolean;
 }
 
+/** The PostgreSQL database of several instances. The URLs may hold passwords. */
+export interface DatabaseConfig {
+  readonly url: string;
+  /** The URL of the role that owns the schema; null: that of `url`. */
+  readonly ownerUrl: string | null;
+  /** The URL of a replica for a command that only reads; null: `url`. */
+  readonly replicaUrl: string | null;
+}
+
 /** All settings from options, environment and file, validated and frozen. */
 export interface Config {
   /** The configuration file; null where none was read. */
   readonly file: string | null;
   readonly dataDir: string;
+  /** null: the store is a file in `dataDir`. */
+  readonly database: DatabaseConfig | null;
   readonly host: string;
   readonly port: number;
   /** Whether --dev is on: one token is accepted, on loopback only. */
@@ -120,8 +62,8 @@ export interface Config {
   readonly devTokenIsNew: boolean;
   readonly mappingsDir: string;
   readonly studiesDir: string;
-  readonly logLevel: z.infer<typeof logLevelSchema>;
-  readonly limits: z.infer<typeof limitsSchema>;
+  readonly logLevel: FileSettings['logLevel'];
+  readonly limits: FileSettings['limits'];
   readonly sites: Readonly<Record<string, SiteConfig>>;
 }
 
@@ -129,6 +71,8 @@ export interface Config {
 export interface ConfigOptions {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
+  readonly database?: string | undefined;
+  readonly replica?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: string | number | undefined;
   readonly dev?: boolean | undefined;
@@ -162,6 +106,7 @@ export function loadConfig(
   return freezeDeeply({
     file,
     dataDir: namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir),
+    database: buildDatabaseConfig(settings),
     host: settings.host,
     port: settings.port,
     dev,
@@ -175,6 +120,12 @@ export function loadConfig(
       Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
     ),
   });
+}
+
+/** Builds the settings of the database; a replica alone is both, and refuses to be written. */
+function buildDatabaseConfig({ database, databaseOwner, replica }: FileSettings): DatabaseConfig | null {
+  const url = database ?? replica;
+  return url === undefined ? null : { url, ownerUrl: databaseOwner ?? null, replicaUrl: replica ?? null };
 }
 
 function findConfigFile(named: string | undefined, cwd: string): string | null {
@@ -211,7 +162,12 @@ function readOverrides(options: ConfigOptions, env: Environment): Record<string,
   const host = options.host ?? env.TRIAL_ADAPTER_HOST;
   const port = options.port ?? env.TRIAL_ADAPTER_PORT;
   const logLevel = env.TRIAL_ADAPTER_LOG_LEVEL;
+  const database = options.database ?? env.TRIAL_ADAPTER_DATABASE;
+  const databaseOwner = env.TRIAL_ADAPTER_DATABASE_OWNER;
   return {
+    ...(database === undefined ? {} : { database }),
+    ...(databaseOwner === undefined ? {} : { databaseOwner }),
+    ...(options.replica === undefined ? {} : { replica: options.replica }),
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port: port === '' ? Number.NaN : Number(port) }),
     ...(logLevel === undefined ? {} : { logLevel }),
@@ -235,7 +191,7 @@ function parseWithSchema<T>(schema: z.ZodType<T>, value: unknown, file: string |
 
 function buildSiteConfig(
   id: string,
-  site: z.infer<typeof siteSchema>,
+  site: SiteSettings,
   file: string | null,
   fileFolder: string,
 ): SiteConfig {
@@ -248,12 +204,7 @@ function buildSiteConfig(
   };
 }
 
-function buildEhrConfig(
-  id: string,
-  ehr: z.infer<typeof ehrSchema>,
-  file: string | null,
-  fileFolder: string,
-): EhrConfig {
+function buildEhrConfig(id: string, ehr: EhrSettings, file: string | null, fileFolder: string): EhrConfig {
   const { bearerToken, bearerTokenFile, ...settings } = ehr;
   if (bearerTokenFile === undefined) {
     return { ...settings, bearerToken: bearerToken ?? null, bearerTokenFile: null };

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts';
 import type { Config } from './config.ts';
 import type { ListeningServer } from './http/listen.ts';
+import { createUnusedSeal } from './intake/seal.ts';
 import { openSeal } from './intake/seal-key.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
 import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
 import type { AdjudicationOperations } from './service/adjudications.ts';
-import { claimDataFolder } from './service/claim-data-folder.ts';
+import { claimStore } from './service/claim-store.ts';
 import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
 import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import type { MappingOperations } from './service/mapping-operations.ts';
+import { locateStore, openStore, updateDecisionFiles } from './service/open-store.ts';
 import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
@@ -19,8 +21,7 @@ import type { StudyExports } from './service/study-exports.ts';
 import type { StudyQueries } from './service/study-queries.ts';
 import type { WorkItemDecisions } from './service/work-items/decisions.ts';
 import type { WorkItemQueries } from './service/work-items/queries.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { Store } from './store/store.ts';
+import type { Store, StoreClaim } from './store/store.ts';
 
 export type { FileChunk } from './exports/export-format.ts';
 export type { TraceMatch } from './exports/lineage/find-trace.ts';
@@ -76,8 +77,8 @@ export interface Service
   listSites(): Promise<readonly string[]>;
   /** Lists the numbers of the subjects of all studies. */
   listSubjects(): Promise<readonly string[]>;
-  /** Claims the data folder for this process as the only one that serves it, until close(). Throws `store/busy`. */
-  claimDataFolder(): Promise<void>;
+  /** Claims the store for this process as one that serves it, until close(). Throws `store/busy`. */
+  claimStore(): Promise<void>;
   /** Whether ids over 64 characters are taken from the site, as the configuration says. */
   takesLongIds(site: string): boolean;
   /** Serves HTTP. */
@@ -117,10 +118,13 @@ export async function openService(
   { readsLibraryOnUse = false }: OpeningOptions = {},
 ): Promise<Service> {
   const readLibraryOnce = runOnce(async () => (await import('./library.ts')).readLibrary(config));
-  if (!readsLibraryOnUse) await readLibraryOnce();
-  const store = openSqliteStore(join(config.dataDir, 'store.db'));
+  // A database holds decisions, which belong to the library.
+  if (!readsLibraryOnUse && config.database === null) await readLibraryOnce();
+  const store = await openStore(config);
   try {
-    const seal = await openSeal(config.dataDir, store);
+    if (config.database !== null) await updateDecisionFiles(config, config.database, store);
+    // A command that reads a replica seals and opens nothing, and needs no key.
+    const seal = config.database?.replicaUrl ? createUnusedSeal() : await openSeal(config.dataDir, store);
     let core: ServiceCore | null = null;
     const loadCore = runOnce(async () => {
       const library = await readLibraryOnce();
@@ -138,7 +142,7 @@ export async function openService(
 
 function createService(opened: OpenedParts, stopBackground: () => Promise<void>): Service {
   const { config, store, loadCore } = opened;
-  let endClaim = () => {};
+  let claim: StoreClaim | null = null;
   return {
     ...createIntakeCalls(opened),
     ...createStudyCalls(opened),
@@ -153,16 +157,16 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     listSubjects: async () => (await loadCore()).listSubjects(),
     listStudies: async () => (await loadCore()).listStudies(),
     requireStudy: async (study) => (await loadCore()).requireStudy(study),
-    async claimDataFolder() {
-      endClaim = await claimDataFolder(store, config.dataDir, new Date());
+    async claimStore() {
+      claim = await claimStore(store, 'serve', locateStore(config), new Date());
     },
     listen: (at) => listenForRequests(opened, at),
     startWorker: async () => (await loadCore()).background.start(),
     deliverDue: async () => (await loadCore()).background.deliverDue(),
     async close() {
       await stopBackground();
+      await claim?.release();
       await store.close();
-      endClaim();
     },
   };
 }

@@ -28,6 +28,8 @@ export interface CommandContext {
 export interface StoreCommandOptions {
   readonly config?: string;
   readonly data?: string;
+  readonly database?: string;
+  readonly replica?: string;
 }
 
 async function runWithService<T>(
@@ -44,8 +46,10 @@ async function runWithService<T>(
   }
 }
 
-const loadStoreConfig = (context: CommandContext, { config, data }: StoreCommandOptions): Promise<Config> =>
-  context.loadConfig({ config, data });
+const loadStoreConfig = (
+  context: CommandContext,
+  { config, data, database, replica }: StoreCommandOptions,
+): Promise<Config> => context.loadConfig({ config, data, database, replica });
 
 /** Opens the service, with a new store if none exists; runs the work; closes the service in any case. */
 export async function withService<T>(
@@ -56,7 +60,9 @@ export async function withService<T>(
   return runWithService(context, await loadStoreConfig(context, options), work);
 }
 
-const hasStoreIn = ({ dataDir }: Config): boolean => existsSync(join(dataDir, 'store.db'));
+/** Whether there is a store to open. A database that is named is taken for one. */
+const hasStoreIn = ({ dataDir, database }: Config): boolean =>
+  database !== null || existsSync(join(dataDir, 'store.db'));
 
 /** Whether the folder of the command has a store. */
 export const hasStore = async (context: CommandContext, options: StoreCommandOptions): Promise<boolean> =>

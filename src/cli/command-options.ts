@@ -10,7 +10,13 @@ export function createCommand(name: string, description: string, examples: reado
 export function addStoreOptions(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file (default: trial-adapter.json if it exists)')
-    .option('--data <dir>', 'folder of the store (default: data)');
+    .option('--data <dir>', 'folder of the store (default: data)')
+    .option('--database <url>', 'PostgreSQL database as the store of several instances (postgres://…)');
+}
+
+/** Adds the option of a command that only reads, by which the primary server has no work with it. */
+export function addReplicaOption(command: Command): Command {
+  return command.option('--replica <url>', 'replica of the PostgreSQL database to read from');
 }
 
 /** Adds the option that names the study. */

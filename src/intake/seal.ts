@@ -46,3 +46,6 @@ export function createSeal(key: Uint8Array): Seal {
     hash: (text) => createHmac('sha256', hashing).update(text).digest('hex'),
   };
 }
+
+/** Creates a seal with a key that nobody keeps, where nothing is sealed or opened. */
+export const createUnusedSeal = (): Seal => createSeal(randomBytes(32));

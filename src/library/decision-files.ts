@@ -2,13 +2,15 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  globSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { Failure } from '../errors.ts';
 import { parseJson, stringifyJson } from '../fhir/lossless-json.ts';
 import { locateDecisionFile, type MappingDecision, withDecision } from '../mapping/codes/decision-map.ts';
@@ -76,6 +78,27 @@ export function draftDecision(dataDir: string, decision: MappingDecision): Decis
     file,
     save: () => writeAtomically(path, `${stringifyJson(json)}\n`),
   };
+}
+
+/** The files of decisions: their text by their path in the data folder, with `/`, in order of path. */
+export type DecisionFiles = Readonly<Record<string, string>>;
+
+/** Reads the files as they are, without checking them. */
+export function readDecisionFiles(dataDir: string): DecisionFiles {
+  const paths = globSync(`${DECISIONS_FOLDER}/*/*/*.json`, { cwd: dataDir }).map((path) =>
+    path.split(sep).join('/'),
+  );
+  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(dataDir, path), 'utf8')]));
+}
+
+/** Makes the files on disk these, and no others; returns whether anything changed. */
+export function replaceDecisionFiles(dataDir: string, files: DecisionFiles): boolean {
+  const before = readDecisionFiles(dataDir);
+  const changed = Object.entries(files).filter(([path, text]) => before[path] !== text);
+  const removed = Object.keys(before).filter((path) => !(path in files));
+  for (const [path, text] of changed) writeAtomically(join(dataDir, path), text);
+  for (const path of removed) rmSync(join(dataDir, path));
+  return changed.length + removed.length > 0;
 }
 
 function writeAtomically(path: string, text: string): void {

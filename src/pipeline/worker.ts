@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
+import type { SubjectKey } from '../store/subject-store.ts';
 import {
   type AssessmentDependencies,
   assessAndQueueWriteBack,
@@ -36,6 +37,23 @@ async function assessBatch(
   return due.length;
 }
 
+/** Runs the work for a due subject whom no other process assesses meanwhile; nothing where another has done so, or does. */
+function withClaimedSubject(
+  store: Store,
+  { study, subject, site }: DueSubject,
+  work: (tx: StoreTransaction, due: DueAssessment) => Promise<void>,
+): Promise<void> {
+  return store.transaction(
+    async (tx) => {
+      const mark = await tx.subjects.claimForAssessment(study, subject);
+      if (mark !== null) await work(tx, { study, subject, mark });
+    },
+    { site, part: 'site-subject' },
+  );
+}
+
+type DueSubject = SubjectKey & { readonly site: string };
+
 /**
  * Assesses a subject. A subject who cannot be assessed (an internal error, or a damaged fact) becomes a work item: the EHR
  * keeps the last assessment, and the other subjects are assessed. A store failure is rethrown.
@@ -43,14 +61,14 @@ async function assessBatch(
 async function assessOrHold(
   store: Store,
   dependencies: AssessmentDependencies,
-  due: DueAssessment,
+  subject: DueSubject,
 ): Promise<void> {
   try {
-    await store.transaction((tx) => assessAndQueueWriteBack(tx, dependencies, due));
+    await withClaimedSubject(store, subject, (tx, due) => assessAndQueueWriteBack(tx, dependencies, due));
   } catch (cause) {
     if (isStoreFailure(cause)) throw cause;
-    dependencies.onAssessmentFailed(due, cause);
-    await store.transaction((tx) => holdFailedAssessment(tx, dependencies, due));
+    dependencies.onAssessmentFailed(subject, cause);
+    await withClaimedSubject(store, subject, (tx, due) => holdFailedAssessment(tx, dependencies, due));
   }
 }
 

@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { acceptSealKey, checkSealKey, createSealKey, type SealKeyState } from '../intake/seal-key.ts';
 import type { Decider } from '../pipeline/facts/decide-work-item.ts';
 import { destroyDuePayloads } from '../pipeline/receive/sealing.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { SealedPayloadCount, Store, StoreTransaction } from '../store/store.ts';
-import { claimDataFolder } from './claim-data-folder.ts';
+import { claimStore } from './claim-store.ts';
+import { locateStore, openStore } from './open-store.ts';
 
 /** The name of the shared value with every key that was given up; stored. */
 const GIVEN_UP_KEY = 'seal-keys-given-up';
@@ -41,8 +40,8 @@ export interface SealKeyOperations {
   giveUpSealKey(config: Config, decider: Decider): Promise<GivenUpKey>;
 }
 
-async function withStore<T>({ dataDir }: Config, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openSqliteStore(join(dataDir, 'store.db'));
+async function withStore<T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(config);
   try {
     return await work(store);
   } finally {
@@ -88,11 +87,11 @@ export const SEAL_KEY_OPERATIONS: SealKeyOperations = {
     }),
   giveUpSealKey: (config, decider) =>
     withStore(config, async (store) => {
-      const release = await claimDataFolder(store, config.dataDir, new Date());
+      const claim = await claimStore(store, 'alone', locateStore(config), new Date());
       try {
         return await replaceLostKey(store, config.dataDir, decider);
       } finally {
-        release();
+        await claim.release();
       }
     }),
 };

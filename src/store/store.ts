@@ -9,15 +9,39 @@ import type { SubjectKey, SubjectStore } from './subject-store.ts';
  */
 export interface Store {
   /**
-   * Runs the work while no other transaction runs. Stores all of it, or nothing if it throws. `expected` lets the store read
-   * at once what the waiting transactions need; without it the result is the same.
+   * Runs the work while no other transaction runs that could affect it: with a scope, none of the site (see
+   * TransactionScope), else none at all. Stores all of it, or nothing if it throws. The work may be run again where other
+   * processes prevented it.
    */
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, expected?: ExpectedReads): Promise<T>;
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, scope?: TransactionScope): Promise<T>;
   /** Runs work that only reads, on one consistent state. It does not wait for writers; a write in it throws. */
   read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** Writes a row; throws a `store/…` Failure where that fails or would not be durable. */
   verifyWritable(): Promise<void>;
+  /**
+   * Claims the store for this process as one that serves it, or (`alone`) for work beside which none may serve it; null
+   * where another process holds a claim that excludes this one. How many processes may serve it depends on the database.
+   */
+  claimService(use: 'serve' | 'alone'): Promise<StoreClaim | null>;
+  /** Claims the sending to the EHR of a site; null where another process is sending to it. */
+  claimDelivery(site: string): Promise<StoreClaim | null>;
   close(): Promise<void>;
+}
+
+/** Something that this process may do and no other, until it releases the claim or ends, however it ends. */
+export interface StoreClaim {
+  release(): Promise<void>;
+}
+
+/**
+ * What a transaction uses: data of one site, and shared values. `site-subject`: only what belongs to one subject whom it has
+ * claimed (`claimForAssessment`), beside other such transactions of the site.
+ */
+export interface TransactionScope {
+  readonly site: string;
+  readonly part: 'site' | 'site-subject';
+  /** Lets the store read at once what the waiting transactions need; without it the result is the same. */
+  readonly expected?: ExpectedReads;
 }
 
 /** The parts of the store, within one transaction. */

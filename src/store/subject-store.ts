@@ -85,7 +85,12 @@ export interface SubjectStore {
     readonly rules: string | null;
     readonly today: string;
   }): Promise<number>;
-  /** Lists subjects to re-evaluate, with their mark: a mark that is set later survives `clearAssessmentMark`. */
-  listDueForAssessment(limit: number): Promise<readonly (SubjectKey & { readonly mark: number })[]>;
+  /** Lists subjects to re-evaluate, with their site. The order is up to the store, and may differ between processes. */
+  listDueForAssessment(limit: number): Promise<readonly (SubjectKey & { readonly site: string })[]>;
+  /**
+   * Claims a subject for re-evaluation until the end of the transaction, and returns their mark: a mark that is set later
+   * survives `clearAssessmentMark`. Null where another process has claimed the subject, or nothing is due any more.
+   */
+  claimForAssessment(study: string, subject: string): Promise<number | null>;
   clearAssessmentMark(study: string, subject: string, mark: number): Promise<void>;
 }

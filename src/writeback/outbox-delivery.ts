@@ -1,6 +1,6 @@
 import type { Ehr } from '../ehr/ehr.ts';
 import type { OutboxEntry, OutboxFailure } from '../store/outbox.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreClaim } from '../store/store.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
 import { computeRetryDelay, decideRetry } from './retry.ts';
@@ -32,8 +32,8 @@ interface OutboxDeliveryDependencies {
 export interface OutboxDelivery {
   /**
    * Makes one attempt to send, in one transaction, the due entries of the subject that has waited longest (at the site, or
-   * at any site). False where nothing is due, where an attempt at the site is in progress, or where calls to it are
-   * stopped. May be called again before it returns.
+   * at any site). False where nothing is due, where an attempt at the site is in progress, here or in another process, or
+   * where calls to it are stopped. May be called again before it returns.
    */
   deliverNext(site?: string): Promise<boolean>;
 }
@@ -57,6 +57,7 @@ interface ClaimedDelivery {
   readonly site: string;
   readonly ehr: Ehr;
   readonly due: DueEntries;
+  readonly claim: StoreClaim;
 }
 
 /** The result of an attempt for one entry. */
@@ -66,20 +67,59 @@ interface AttemptResult {
   readonly recorded: OutboxFailure | null;
 }
 
+/** Claims the sending to those of the sites to which no other process is sending. */
+async function claimSites(store: Store, sites: readonly string[]): Promise<Map<string, StoreClaim>> {
+  const claims = new Map<string, StoreClaim>();
+  try {
+    for (const site of sites) {
+      const claim = await store.claimDelivery(site);
+      if (claim) claims.set(site, claim);
+    }
+    return claims;
+  } catch (cause) {
+    await releaseClaims(claims);
+    throw cause;
+  }
+}
+
+async function releaseClaims(claims: ReadonlyMap<string, StoreClaim>): Promise<void> {
+  for (const claim of claims.values()) await claim.release();
+}
+
+/** Takes the due entries of one subject at any of the sites, which this process has claimed. */
+function takeDueEntries(store: Store, sites: readonly string[], now: string): Promise<DueEntries | null> {
+  const [onlySite] = sites.length === 1 ? sites : [];
+  return store.transaction(
+    async ({ outbox, subjects }) => {
+      const entries = await outbox.takeDue(now, sites, MAX_ENTRIES);
+      const [first] = entries;
+      if (!first) return null;
+      const subject = await subjects.get(first.study, first.subject);
+      return { entries, isSubjectWithdrawn: subject?.status === 'withdrawn' };
+    },
+    onlySite === undefined ? undefined : { site: onlySite, part: 'site' },
+  );
+}
+
+/** Claims one of the sites and takes due entries there; null where nothing is due, or other processes send to the sites. */
 async function claimDueEntries(
-  dependencies: OutboxDeliveryDependencies,
+  { store, now }: OutboxDeliveryDependencies,
   sites: readonly string[],
-): Promise<DueEntries | null> {
-  const now = dependencies.now().toISOString();
-  // A read is cheap and blocks no writer; a write transaction is begun only where something is due.
-  if (!(await dependencies.store.read(({ outbox }) => outbox.hasDue(now, sites)))) return null;
-  return dependencies.store.transaction(async ({ outbox, subjects }) => {
-    const entries = await outbox.takeDue(now, sites, MAX_ENTRIES);
-    const [first] = entries;
-    if (!first) return null;
-    const subject = await subjects.get(first.study, first.subject);
-    return { entries, isSubjectWithdrawn: subject?.status === 'withdrawn' };
-  });
+): Promise<{ due: DueEntries; claim: StoreClaim } | null> {
+  const instant = now().toISOString();
+  // A read is cheap and blocks no writer; a claim and a write transaction follow only where something is due.
+  if (!(await store.read(({ outbox }) => outbox.hasDue(instant, sites)))) return null;
+  const claims = await claimSites(store, sites);
+  try {
+    const due = claims.size > 0 ? await takeDueEntries(store, [...claims.keys()], instant) : null;
+    const site = due?.entries[0]?.site ?? '';
+    const claim = claims.get(site);
+    if (!due || !claim) return null;
+    claims.delete(site);
+    return { due, claim };
+  } finally {
+    await releaseClaims(claims);
+  }
 }
 
 function decideRetries(
@@ -96,13 +136,16 @@ function decideRetries(
   });
 }
 
-async function recordResults(store: Store, results: readonly AttemptResult[]): Promise<void> {
-  await store.transaction(async ({ outbox }) => {
-    for (const { outcome, recorded } of results) {
-      if (outcome.delivered) await outbox.markDelivered(outcome.entry, outcome.location);
-      else if (recorded) await outbox.recordFailure(outcome.entry, recorded, outcome.conflictLocation);
-    }
-  });
+async function recordResults(store: Store, site: string, results: readonly AttemptResult[]): Promise<void> {
+  await store.transaction(
+    async ({ outbox }) => {
+      for (const { outcome, recorded } of results) {
+        if (outcome.delivered) await outbox.markDelivered(outcome.entry, outcome.location);
+        else if (recorded) await outbox.recordFailure(outcome.entry, recorded, outcome.conflictLocation);
+      }
+    },
+    { site, part: 'site' },
+  );
 }
 
 /** Updates the breaker. A refusal shows that the site answers, so only a failure that a retry may overcome counts. */
@@ -144,7 +187,7 @@ async function attemptDelivery(
     : await sendEntries(ehr, due.entries);
   const now = dependencies.now();
   const results = decideRetries(outcomes, now, dependencies.random());
-  await recordResults(dependencies.store, results);
+  await recordResults(dependencies.store, site, results);
   if (!due.isSubjectWithdrawn) updateBreaker(breaker, site, outcomes, now);
   if (dependencies.observer) notifyDeliveryObserver(dependencies.observer, site, results);
 }
@@ -159,12 +202,12 @@ export function createOutboxDelivery(dependencies: OutboxDeliveryDependencies): 
     const availableSites = [...dependencies.ehrs.keys()]
       .filter((site) => onlySite === undefined || site === onlySite)
       .filter((site) => !busySites.has(site) && breaker.canCall(site, now));
-    const due = availableSites.length > 0 ? await claimDueEntries(dependencies, availableSites) : null;
-    const site = due?.entries[0]?.site;
+    const claimed = availableSites.length > 0 ? await claimDueEntries(dependencies, availableSites) : null;
+    const site = claimed?.due.entries[0]?.site;
     const ehr = site === undefined ? undefined : dependencies.ehrs.get(site);
-    if (!due || site === undefined || !ehr) return null;
+    if (!claimed || site === undefined || !ehr) return null;
     busySites.add(site);
-    return { site, ehr, due };
+    return { site, ehr, ...claimed };
   }
 
   /** The last claim. Claims run one after the other, since two at once would claim the same entries. */
@@ -184,6 +227,7 @@ export function createOutboxDelivery(dependencies: OutboxDeliveryDependencies): 
         return true;
       } finally {
         busySites.delete(claim.site);
+        await claim.claim.release();
       }
     },
   };

@@ -1,5 +1,10 @@
 import { expect, test } from '@jest/globals';
-import type { ExpectedReads, ResourceKey, StoreTransaction } from '../../src/store/store.ts';
+import type {
+  ExpectedReads,
+  ResourceKey,
+  StoreTransaction,
+  TransactionScope,
+} from '../../src/store/store.ts';
 import type { Subject } from '../../src/trial/facts.ts';
 import { useService } from '../support/with-service.ts';
 import { useStore } from '../support/with-store.ts';
@@ -42,6 +47,7 @@ const EXPECTED: ExpectedReads = {
     { resourceType: 'Observation', identifier: 'urn:lis|2' },
   ],
 };
+const SCOPE: TransactionScope = { site: 's', part: 'site', expected: EXPECTED };
 
 async function readAnswers({ inbox }: StoreTransaction) {
   return {
@@ -67,7 +73,7 @@ test('what was read ahead follows what the transaction writes: a new resource, a
     const added = await readAnswers(tx);
     await addVersion(tx, 'a', { identifiers: ['urn:lis|2'], references: ['Patient/q'] });
     return [before, added, await readAnswers(tx)];
-  }, EXPECTED);
+  }, SCOPE);
   const [a, b] = [buildKey('a'), buildKey('b')];
   expect(found).toEqual([
     { versions: [1, undefined], referrers: [[a], []], ids: [['a'], []] },
@@ -80,11 +86,11 @@ test('what was read ahead is forgotten where the work that wrote it throws, alth
   const refused = testStore.store.transaction(async (tx) => {
     await addVersion(tx, 'a', { identifiers: ['urn:lis|1'], references: ['Patient/p'] });
     throw new Error('refused');
-  }, EXPECTED);
+  }, SCOPE);
   const next = testStore.store.transaction(async (tx) => {
     const before = await readAnswers(tx);
     return [before, await addVersion(tx, 'a', { identifiers: [], references: [] })];
-  }, EXPECTED);
+  }, SCOPE);
   await expect(refused).rejects.toThrow('refused');
   expect(await next).toEqual([{ versions: [undefined, undefined], referrers: [[], []], ids: [[], []] }, 1]);
 });
@@ -105,7 +111,7 @@ test('a resource that is held in the same transaction is released, although it d
     const held = await tx.workItems.listWaiting(null);
     await tx.workItems.release(buildKey('a'));
     return [held, await tx.workItems.listWaiting(null)];
-  }, EXPECTED);
+  }, SCOPE);
   expect(waiting).toEqual([[buildKey('a')], []]);
 });
 
@@ -123,7 +129,8 @@ test('a commit marks a subject again who was assessed within it', async () => {
     await subjects.markForAssessment('st', 'S1');
     await subjects.markForAssessment('st', 'S1');
     const [first] = await subjects.listDueForAssessment(10);
-    await subjects.clearAssessmentMark('st', 'S1', first?.mark ?? 0);
+    const mark = (await subjects.claimForAssessment('st', 'S1')) ?? 0;
+    await subjects.clearAssessmentMark('st', 'S1', mark);
     const cleared = await subjects.listDueForAssessment(10);
     await subjects.markForAssessment('st', 'S1');
     return [first?.subject, cleared, (await subjects.listDueForAssessment(10)).length];

@@ -1,13 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OutboxFailure } from '../../src/store/outbox.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { ResourceVersion, Store, StoreTransaction, SubjectWorkNeed } from '../../src/store/store.ts';
+import type { ResourceVersion, StoreTransaction, SubjectWorkNeed } from '../../src/store/store.ts';
 import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
-import { useStore } from '../support/with-store.ts';
+import { POSTGRES_VERSIONS } from '../support/postgres-server.ts';
+import { createPostgresKind, usePostgres } from '../support/with-postgres.ts';
+import { type TestStoreOptions, useStore } from '../support/with-store.ts';
 
-/** The databases that must behave as this contract requires; a second one is one more line. */
-const STORES: [string, (file: string) => Store][] = [['sqlite', openSqliteStore]];
+/** The databases that must behave as this contract requires. Each is prepared within its block of tests. */
+const STORES: [string, () => TestStoreOptions][] = [
+  ['SQLite', () => ({})],
+  ...POSTGRES_VERSIONS.map((version): [string, () => TestStoreOptions] => [
+    version.name,
+    () => ({ kind: createPostgresKind(usePostgres(version)) }),
+  ]),
+];
 
 const NOW = '2026-03-01T00:00:00.000Z';
 const LATER = '2026-03-02T00:00:00.000Z';
@@ -70,8 +77,8 @@ const NEED = {
   waitsFor: null,
 };
 
-describe.each(STORES)('%s', (_name, open) => {
-  const testStore = useStore('test', { open });
+describe.each(STORES)('%s', (_name, prepare) => {
+  const testStore = useStore('test', prepare());
   const tx = <T>(work: (tx: StoreTransaction) => Promise<T>) => testStore.store.transaction(work);
 
   test('a transaction that fails stores nothing, and the next one works', async () => {
@@ -422,9 +429,12 @@ describe.each(STORES)('%s', (_name, open) => {
       const marked = await tx((t) => t.subjects.markOutdated({ study: 'st', site: 's', rules, today }));
       const due = await tx((t) => t.subjects.listDueForAssessment(10));
       expect(due).toHaveLength(marked);
-      for (const { subject, mark } of due)
-        await tx((t) => t.subjects.clearAssessmentMark('st', subject, mark));
-      return due.map(({ subject }) => subject);
+      for (const { subject } of due)
+        await tx(async ({ subjects }) => {
+          const mark = (await subjects.claimForAssessment('st', subject)) ?? 0;
+          await subjects.clearAssessmentMark('st', subject, mark);
+        });
+      return due.map(({ subject }) => subject).sort();
     };
     for (const today of ['2026-03-02', '2026-03-05']) expect(await listMarked(today)).toEqual(['S2']);
     for (const today of ['2026-03-01', '2026-03-06']) expect(await listMarked(today)).toEqual(['S1', 'S2']);
@@ -443,12 +453,16 @@ describe.each(STORES)('%s', (_name, open) => {
     };
     await tx((t) => t.subjects.put({ ...subject, status: 'on-study' }));
     await tx((t) => t.subjects.markForAssessment('st', 'S1'));
-    const [due] = await tx((t) => t.subjects.listDueForAssessment(10));
+    expect(await tx((t) => t.subjects.listDueForAssessment(10))).toEqual([
+      { study: 'st', subject: 'S1', site: 's' },
+    ]);
+    const mark = (await tx((t) => t.subjects.claimForAssessment('st', 'S1'))) ?? 0;
     await tx((t) => t.subjects.markForAssessment('st', 'S1'));
-    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', due?.mark ?? 0));
-    expect(await tx((t) => t.subjects.listDueForAssessment(10))).toHaveLength(1);
-    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', (due?.mark ?? 0) + 1));
+    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', mark));
+    expect(await tx((t) => t.subjects.claimForAssessment('st', 'S1'))).toBe(mark + 1);
+    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', mark + 1));
     expect(await tx((t) => t.subjects.listDueForAssessment(10))).toEqual([]);
+    expect(await tx((t) => t.subjects.claimForAssessment('st', 'S1'))).toBeNull();
   });
 
   test('only the latest content is handed out, and equal content is not new', async () => {

@@ -27,7 +27,7 @@ async function acceptElsewhere(): Promise<void> {
   const acceptance = { id: item?.id ?? '', target: null, by: 'me', why: null };
   const { config: folders, store } = adapter;
   await acceptWorkItem(
-    { store, folders, now: () => new Date() },
+    { store, folders, areDecisionsShared: folders.database !== null, now: () => new Date() },
     readLibrary(folders).suggester(),
     acceptance,
   );

@@ -89,8 +89,10 @@ async function recordStatements(file: string): Promise<readonly string[]> {
     for (const subject of ['S1', 'S2']) await enrol(tx, subject);
     statements.clear();
     const dependencies = createDependencies();
-    for (const due of await tx.subjects.listDueForAssessment(10))
-      await assessAndQueueWriteBack(tx, dependencies, due);
+    for (const { study, subject } of await tx.subjects.listDueForAssessment(10)) {
+      const mark = await tx.subjects.claimForAssessment(study, subject);
+      if (mark !== null) await assessAndQueueWriteBack(tx, dependencies, { study, subject, mark });
+    }
     await tx.outbox.takeDue('2026-06-02T00:00:00.000Z', [SITE], 50);
     await tx.outbox.list({ state: 'dead' });
     await tx.outbox.list({ subject: 'S1' });

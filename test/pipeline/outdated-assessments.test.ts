@@ -4,6 +4,7 @@ import { type Library, readLibrary } from '../../src/library.ts';
 import {
   type AssessmentDependencies,
   assessAndQueueWriteBack,
+  type DueAssessment,
   holdFailedAssessment,
 } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import { markOutdatedSubjects } from '../../src/pipeline/assess/mark-outdated.ts';
@@ -23,7 +24,13 @@ function assessBy(sandbox: PipelineSandbox, from: Library = library, softwareVer
     softwareVersion,
     getStudyRules: () => findStudyRules(from, SANDBOX_STUDY),
   };
-  const listDue = () => sandbox.tx.subjects.listDueForAssessment(10);
+  const { subjects } = sandbox.tx;
+  const listDue = async () => {
+    const due: DueAssessment[] = [];
+    for (const { study, subject } of await subjects.listDueForAssessment(10))
+      due.push({ study, subject, mark: (await subjects.claimForAssessment(study, subject)) ?? 0 });
+    return due;
+  };
   return {
     dependencies,
     listDue,

@@ -160,8 +160,10 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
       await enroll(study, [{ subject, site: SANDBOX_SITE, patient, enrolledOn: day, consentedOn: day }]);
     },
     async assessDirty() {
-      for (const dirty of await tx.subjects.listDueForAssessment(100))
-        await assessAndQueueWriteBack(tx, assessmentParts, dirty);
+      for (const { study, subject } of await tx.subjects.listDueForAssessment(100)) {
+        const mark = await tx.subjects.claimForAssessment(study, subject);
+        if (mark !== null) await assessAndQueueWriteBack(tx, assessmentParts, { study, subject, mark });
+      }
     },
     async deliverAll() {
       for (let due = [...(await listDue(tx, now))]; due.length > 0; due = [...(await listDue(tx, now))]) {

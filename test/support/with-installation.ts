@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, jest } from '@jest/globals';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { loadConfig } from '../../src/config.ts';
+import { openStore } from '../../src/service/open-store.ts';
 import type { StoreTransaction } from '../../src/store/store.ts';
 import { type CliResult, formatEnrolmentFile, runInFolder } from './run-cli.ts';
 import { createTestFolder, type TestFolder } from './with-folder.ts';
@@ -47,6 +48,8 @@ export interface InstallationOptions {
   readonly logLevel?: 'error' | 'info';
   /** The folder of mappings that service and commands use; the bundled one by default. */
   readonly mappings?: string;
+  /** The database of the store, read when it is first used; by default the store is a file. */
+  readonly getDatabase?: () => string;
 }
 
 const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.js');
@@ -58,6 +61,7 @@ const PROCESS_TIMEOUT_MS = 600_000;
 export function useInstallation({
   logLevel = 'error',
   mappings,
+  getDatabase,
 }: InstallationOptions = {}): AdapterInstallation {
   jest.setTimeout(PROCESS_TIMEOUT_MS);
   const folder = createTestFolder({ onDisk: true });
@@ -66,12 +70,13 @@ export function useInstallation({
     for (const served of running) await served.kill();
     folder.remove();
   });
-  const env = {
+  const buildEnvironment = (): Record<string, string> => ({
     TRIAL_ADAPTER_DEV_TOKEN: STORY_TOKEN,
     TRIAL_ADAPTER_LOG_LEVEL: logLevel,
     ...(mappings === undefined ? {} : { TRIAL_ADAPTER_MAPPINGS: mappings }),
-  };
-  const run: AdapterInstallation['run'] = (...args) => runInFolder(folder, args, { env });
+    ...(getDatabase ? { TRIAL_ADAPTER_DATABASE: getDatabase() } : {}),
+  });
+  const run: AdapterInstallation['run'] = (...args) => runInFolder(folder, args, { env: buildEnvironment() });
   return {
     folder,
     run,
@@ -98,7 +103,7 @@ export function useInstallation({
       ];
       const [command = '', ...rest] = [...wrapper, process.execPath, ...args];
       const child = spawn(command, rest, {
-        env: { ...process.env, ...env },
+        env: { ...process.env, ...buildEnvironment() },
         cwd: folder.path,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
@@ -108,7 +113,8 @@ export function useInstallation({
       return served;
     },
     async readStore(work) {
-      const store = openSqliteStore(join(folder.path, 'data', 'store.db'));
+      const config = loadConfig({ data: join(folder.path, 'data') }, buildEnvironment(), folder.path);
+      const store = await openStore(config);
       try {
         return await store.read(work);
       } finally {

@@ -5,10 +5,11 @@ import type { StandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
+import { openStore } from '../../src/service/open-store.ts';
 import { openService, type Service } from '../../src/service.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store, WorkItem } from '../../src/store/store.ts';
 import type { Fact } from '../../src/trial/facts.ts';
+import { createDatabaseOf } from './postgres-server.ts';
 import { type Lifecycle, requireOpen, type Scope, useLifecycle } from './use-lifecycle.ts';
 import { EHR_TOKEN, startTestEhr } from './with-ehr.ts';
 import { createTestFolder } from './with-folder.ts';
@@ -55,6 +56,8 @@ export interface ServiceOptions {
   readonly http?: boolean;
   /** More settings of the site in the configuration. */
   readonly siteSettings?: object;
+  /** Creates a database for the store; by default the store is a file. */
+  readonly createDatabase?: () => Promise<string>;
 }
 
 function buildSiteConfig(ehr: StandInEhr | null, settings: object = {}): object {
@@ -77,6 +80,13 @@ interface Running {
   readonly baseUrl: string | null;
 }
 
+/** Chooses the database of the options, or a new one of the server that the environment names (CONTRIBUTING). */
+async function chooseDatabase({ createDatabase }: ServiceOptions): Promise<{ database?: string }> {
+  if (createDatabase) return { database: await createDatabase() };
+  const { TEST_POSTGRES: server } = process.env;
+  return server === undefined ? {} : { database: await createDatabaseOf(server) };
+}
+
 /** Starts folder, EHR, service, listener and second connection; what started is closed in reverse order. */
 async function start(options: ServiceOptions, opened: AsyncDisposableStack): Promise<Running> {
   const folder = createTestFolder();
@@ -91,13 +101,14 @@ async function start(options: ServiceOptions, opened: AsyncDisposableStack): Pro
     logLevel: 'silent',
     sites: { [TEST_SITE]: buildSiteConfig(ehr, options.siteSettings) },
     mappingsDir,
+    ...(await chooseDatabase(options)),
   });
   const config = loadConfig({ config: file }, {}, folder.path);
   const running: { service: Service | null } = { service: null };
   opened.defer(() => running.service?.close());
   const service = await openService(config);
   running.service = service;
-  const store = openSqliteStore(join(config.dataDir, 'store.db'));
+  const store = await openStore(config);
   opened.defer(() => store.close());
   const listening = options.http ? await service.listen({ host: '127.0.0.1', port: 0 }) : null;
   opened.defer(() => listening?.close());

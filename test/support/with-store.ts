@@ -5,28 +5,40 @@ import type { Store } from '../../src/store/store.ts';
 import { type Lifecycle, requireOpen, type Scope, useLifecycle } from './use-lifecycle.ts';
 import { createTestFolder } from './with-folder.ts';
 
-/** A store in a folder of its own. */
+/** A store in a folder or database of its own. */
 export interface TestStore {
   readonly store: Store;
-  /** Closes the store and opens the same file, as after a restart. */
+  /** Closes the store and opens the same file or database, as after a restart. */
   reopen(): Promise<void>;
   /** Closes the store and opens a new one, which is empty. */
   renew(): Promise<void>;
 }
 
+/** How a test gets a store of one kind. */
+export interface StoreKind {
+  /** Creates an empty place for a store: a file below the folder, or a database; returns its path or URL. */
+  createPlace(folder: string): Promise<string>;
+  open(place: string): Promise<Store>;
+}
+
+const SQLITE: StoreKind = {
+  createPlace: async (folder) => join(folder, 'store.db'),
+  open: async (file) => openSqliteStore(file),
+};
+
 export interface TestStoreOptions {
-  /** Opens the store of a file; by default the SQLite store. */
-  readonly open?: (file: string) => Store;
+  /** The kind of store; by default SQLite. */
+  readonly kind?: StoreKind;
   /** Writes the database before the store opens it: one of an earlier version, say. */
   readonly prepare?: (database: Sqlite.Database) => void;
 }
 
-function createTestStore({ open = openSqliteStore, prepare }: TestStoreOptions): TestStore & Lifecycle {
-  let file = '';
+function createTestStore({ kind = SQLITE, prepare }: TestStoreOptions): TestStore & Lifecycle {
+  let place = '';
   let store: Store | null = null;
   let opened = new AsyncDisposableStack();
-  const openFile = () => {
-    const current = open(file);
+  const openPlace = async () => {
+    const current = await kind.open(place);
     store = current;
     opened.defer(() => current.close());
   };
@@ -38,14 +50,14 @@ function createTestStore({ open = openSqliteStore, prepare }: TestStoreOptions):
       opened = new AsyncDisposableStack();
       const folder = createTestFolder();
       opened.defer(() => folder.remove());
-      file = join(folder.path, 'store.db');
+      place = await kind.createPlace(folder.path);
       if (prepare) {
-        const database = new Sqlite(file);
+        const database = new Sqlite(place);
         opened.defer(() => void database.close());
         prepare(database);
         database.close();
       }
-      openFile();
+      await openPlace();
     },
     async close() {
       store = null;
@@ -53,7 +65,7 @@ function createTestStore({ open = openSqliteStore, prepare }: TestStoreOptions):
     },
     async reopen() {
       await testStore.store.close();
-      openFile();
+      await openPlace();
     },
     async renew() {
       await testStore.close();

@@ -6,7 +6,13 @@ import {
   type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
+import {
+  addJsonOption,
+  addReplicaOption,
+  addStoreOptions,
+  addStudyOption,
+  createCommand,
+} from '../command-options.ts';
 import { printJson } from '../terminal.ts';
 import { printVisitTable } from '../text/print-visit-table.ts';
 
@@ -24,7 +30,7 @@ export function createExplainCommand(context: CommandContext): Command {
   ])
     .argument('<subject>', 'subject number')
     .option('--visit <visit>', 'one visit (default: all)');
-  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
+  return addJsonOption(addStudyOption(addReplicaOption(addStoreOptions(addAsOfOptions(command))))).action(
     (subject: string, options: ExplainOptions) =>
       withExistingStore(context, options, async (service) => {
         const query = {

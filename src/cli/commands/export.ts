@@ -9,7 +9,13 @@ import {
   type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
+import {
+  addJsonOption,
+  addReplicaOption,
+  addStoreOptions,
+  addStudyOption,
+  createCommand,
+} from '../command-options.ts';
 import { type ExportWriteResult, writeExportFiles } from '../files/write-export-files.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { printExportAddresses, printProvenanceTrace } from '../text/print-provenance-trace.ts';
@@ -114,7 +120,7 @@ export function createExportCommand(context: CommandContext): Command {
     )
     .option('--no-trace', 'do not write the folder trace/')
     .addHelpText('after', EXPORT_HELP);
-  return addJsonOption(addStudyOption(addStoreOptions(command))).action(
+  return addJsonOption(addStudyOption(addReplicaOption(addStoreOptions(command)))).action(
     (format: string | undefined, options: ExportOptions) => runExport(context, format, options),
   );
 }

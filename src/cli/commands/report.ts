@@ -7,7 +7,13 @@ import {
   type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
+import {
+  addJsonOption,
+  addReplicaOption,
+  addStoreOptions,
+  addStudyOption,
+  createCommand,
+} from '../command-options.ts';
 import { printBaselineTables } from '../report/print-baseline-tables.ts';
 import {
   printLaterEvents,
@@ -68,7 +74,7 @@ export function createReportCommand(context: CommandContext): Command {
     '--sensitivity',
     "assess every subject again under each variant of the protocol's analysis (takes about twice as long)",
   );
-  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
+  return addJsonOption(addStudyOption(addReplicaOption(addStoreOptions(addAsOfOptions(command))))).action(
     (options: ReportOptions) => runReport(context, options),
   );
 }

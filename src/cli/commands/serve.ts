@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
+import { locateStore } from '../../service/open-store.ts';
 import type { Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
@@ -16,11 +17,12 @@ interface ServeOptions extends StoreCommandOptions {
 /** Prints where the service listens, and where its store is; as JSON on one line, so that a program can read it. */
 function printStartup(io: Io, config: Config, url: string, isJson: boolean): void {
   const newToken = config.devTokenIsNew ? config.devToken : null;
+  const store = locateStore(config).text;
   if (isJson) {
     const devToken = newToken === null ? {} : { devToken: newToken };
-    io.out(`${JSON.stringify({ url: `${url}/fhir`, store: config.dataDir, ...devToken })}\n`);
+    io.out(`${JSON.stringify({ url: `${url}/fhir`, store, ...devToken })}\n`);
   } else {
-    io.out(`Listening on ${url}/fhir\nStore in ${config.dataDir}\n`);
+    io.out(`Listening on ${url}/fhir\nStore in ${store}\n`);
     if (newToken !== null) io.out(`Bearer token of site dev, for this run: ${newToken}\n`);
   }
   const clients = Object.values(config.sites).flatMap((site) => site.clients);
@@ -56,7 +58,7 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
   const config = await context.loadConfig(options);
   const service = await context.openService(config);
   try {
-    await service.claimDataFolder();
+    await service.claimStore();
     const server = await service.listen({ host: config.host, port: config.port });
     await service.startWorker();
     io.onReload(() => void reloadMappings(io, service));

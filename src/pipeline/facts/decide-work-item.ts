@@ -8,6 +8,7 @@ import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
+import { pullDecisions, pushDecisions } from './shared-decisions.ts';
 
 /**
  * The name of the shared value that counts the decisions; stored. A process that read the mappings at another count must
@@ -57,6 +58,8 @@ interface RecordedDecision {
 interface DecisionDependencies {
   readonly store: Store;
   readonly folders: LibraryFolders & { readonly dataDir: string };
+  /** Whether other instances have folders of their own, so that the store holds the decisions. */
+  readonly areDecisionsShared: boolean;
   now(): Date;
 }
 
@@ -143,9 +146,10 @@ export function acceptWorkItem(
   suggester: Suggester,
   acceptance: AcceptanceRequest,
 ): Promise<RecordedDecision> {
-  const { store, folders } = dependencies;
+  const { store, folders, areDecisionsShared } = dependencies;
   const { id, by, why } = acceptance;
   return store.transaction(async (tx) => {
+    if (areDecisionsShared) await pullDecisions(tx, folders.dataDir);
     const item = await requireWorkItem(tx, id);
     const about = requireMappingQuestion(item);
     const standing = findStandingAcceptance(item);
@@ -170,6 +174,7 @@ export function acceptWorkItem(
       return { item, about, decision, file, library, waiting: [], isRepeated: true };
     const waiting = standing ? await listSiteResources(tx, item.site) : await tx.workItems.listWaiting(id);
     save();
+    if (areDecisionsShared) await pushDecisions(tx, folders.dataDir);
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
     await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
     return { item, about, decision, file, library, waiting, isRepeated: false };

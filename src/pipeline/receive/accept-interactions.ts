@@ -40,7 +40,7 @@ export function createAcceptInteractions(dependencies: PipelineDependencies): Ac
     try {
       return await dependencies.store.transaction(
         (tx) => acceptGroup({ ...createSiteTransaction(tx, dependencies, site), door }, checked, grouping),
-        listExpectedReads(site, checked),
+        { site, part: 'site', expected: listExpectedReads(site, checked) },
       );
     } catch (cause) {
       if (cause instanceof TransactionRefusal) return cause.results;

@@ -96,7 +96,8 @@ export function createWorkItemDecisions(
   store: Store,
   activeLibrary: ActiveLibrary,
 ): WorkItemDecisions {
-  const dependencies = { store, folders: config, now: () => new Date() };
+  const areDecisionsShared = config.database !== null;
+  const dependencies = { store, folders: config, areDecisionsShared, now: () => new Date() };
   return {
     async acceptWorkItem(acceptance, progress) {
       const answered = await answerSubjectQuestion(dependencies, acceptance);

@@ -1,10 +1,6 @@
 import Sqlite from 'better-sqlite3';
+import type { StoreClaim } from '../store.ts';
 import { isDatabaseBusy, toStoreFailure } from './store-failure.ts';
-
-/** A lock that one process holds. */
-interface ServiceLock {
-  release(): void;
-}
 
 /** How long a service that starts waits for one that is about to end or to say who it is. */
 const LOCK_WAIT_MS = 1_000;
@@ -14,13 +10,13 @@ const LOCK_WAIT_MS = 1_000;
  * transaction on an empty database of its own: the operating system releases it when the process ends, however it ends, so
  * the file that remains means nothing. Throws `store/unusable` where the file cannot be used.
  */
-export function takeServiceLock(file: string): ServiceLock | null {
+export function takeServiceLock(file: string): StoreClaim | null {
   let db: Sqlite.Database | null = null;
   try {
     db = new Sqlite(file, { timeout: LOCK_WAIT_MS });
     db.exec('BEGIN EXCLUSIVE');
     const holder = db;
-    return { release: () => void holder.close() };
+    return { release: async () => void holder.close() };
   } catch (cause) {
     db?.close();
     if (isDatabaseBusy(cause)) return null;

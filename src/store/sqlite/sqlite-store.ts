@@ -1,7 +1,9 @@
+import { dirname, join } from 'node:path';
 import type { Store } from '../store.ts';
 import { createConnectionStores, type RememberedAmounts } from './connection-stores.ts';
 import { openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { takeServiceLock } from './service-lock.ts';
 import { readSqliteCode, toStoreFailure } from './store-failure.ts';
 
 /** About 50 MB: assessing reads facts in the connection that writes them. The one that only reads remembers none. */
@@ -52,11 +54,11 @@ export function openSqliteStore(file: string, now?: () => number): Store {
   }
 
   return {
-    transaction: (work, expected) =>
+    transaction: (work, scope) =>
       track(
         write(
           whileDiskIsTrusted(() => work(writing.stores)),
-          expected,
+          scope?.expected,
         ),
       ),
     read: (work) => track(read(whileDiskIsTrusted(() => work(reading.stores)))),
@@ -64,6 +66,9 @@ export function openSqliteStore(file: string, now?: () => number): Store {
       verifyDurability(db, file);
       await track(write(whileDiskIsTrusted(async () => recordHeartbeat.run(new Date().toISOString()))));
     },
+    // One process serves an embedded store, and it alone sends: two services would write everything back twice.
+    claimService: async () => takeServiceLock(join(dirname(file), 'serve.lock')),
+    claimDelivery: async () => ({ release: async () => {} }),
     async close() {
       await Promise.allSettled(running);
       reader.close();

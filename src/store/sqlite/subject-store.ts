@@ -76,7 +76,10 @@ const LIST_CONTESTED_BY =
   'SELECT identifier FROM contested_identifier WHERE site = ? AND patient_hash = ? ORDER BY identifier';
 
 const LIST_DUE_FOR_ASSESSMENT =
-  'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?';
+  'SELECT study, subject, site FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?';
+
+const CLAIM_FOR_ASSESSMENT =
+  'SELECT mark FROM subject WHERE study = ? AND subject = ? AND mark > judged_mark';
 
 const MARK_OUTDATED = `UPDATE subject SET mark = mark + 1
   WHERE study = @study AND site = @site AND status <> 'withdrawn' AND NOT EXISTS (
@@ -115,7 +118,8 @@ function prepareStatements(db: Database) {
     listContestedBy: db.prepare<[string, string], { identifier: string }>(LIST_CONTESTED_BY),
     mark: db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?'),
     markOutdated: db.prepare(MARK_OUTDATED),
-    listDueForAssessment: db.prepare<[number], SubjectKey & { mark: number }>(LIST_DUE_FOR_ASSESSMENT),
+    listDueForAssessment: db.prepare<[number], SubjectKey & { site: string }>(LIST_DUE_FOR_ASSESSMENT),
+    claimForAssessment: db.prepare<[string, string], { mark: number }>(CLAIM_FOR_ASSESSMENT),
     clearMark: db.prepare(
       'UPDATE subject SET judged_mark = max(judged_mark, ?) WHERE study = ? AND subject = ?',
     ),
@@ -267,6 +271,10 @@ export function createSqliteSubjectStore(db: Database): SqliteSubjectStore {
     },
     markOutdated: async ({ study, site, rules, today }) =>
       statements.markOutdated.run({ study, site, rules, today }).changes,
+    async claimForAssessment(study, subject) {
+      marked.clear();
+      return statements.claimForAssessment.get(study, subject)?.mark ?? null;
+    },
     async clearAssessmentMark(study, subject, mark) {
       marked.clear();
       statements.clearMark.run(mark, study, subject);

@@ -1,22 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { SubjectWorkNeed, WorkDecision, WorkItem } from '../store.ts';
+import { listChangedColumns, type SubjectWorkItemRow } from '../subject-item-rows.ts';
 import type { SubjectKey } from '../subject-store.ts';
+import { deriveWorkItemId, toWorkItem } from '../work-item-rows.ts';
 import type { Database } from './database.ts';
-import {
-  ADD_DECISION,
-  deriveWorkItemId,
-  parseDecisions,
-  SELECT_ITEMS,
-  toWorkItem,
-  type WorkItemRow,
-} from './work-item-rows.ts';
+import { ADD_DECISION, SELECT_ITEMS } from './work-item-sql.ts';
 
 /* Work items that the facts of one subject raise together. */
-
-interface SubjectWorkItemRow extends WorkItemRow {
-  basis: string | null;
-  settled_basis: string | null;
-}
 
 const PUT_ITEM = `INSERT INTO work_item
     (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen,
@@ -40,15 +29,6 @@ function prepareStatements(db: Database) {
   };
 }
 
-const digestBasis = (basis: string): string => createHash('sha256').update(basis).digest('hex');
-
-/** Returns the status of an item: closed as decided while the basis of the decision holds, else open. */
-function resolveStatus(known: SubjectWorkItemRow | undefined, basis: string): WorkItem['status'] {
-  const decision = known && parseDecisions(known).at(-1);
-  if (!decision || known.settled_basis !== basis) return 'open';
-  return decision.verdict === 'rejected' ? 'rejected' : 'resolved';
-}
-
 /** Creates the part of the work item store for questions about subjects. */
 export function createSubjectWorkItems(db: Database) {
   const statements = prepareStatements(db);
@@ -59,17 +39,13 @@ export function createSubjectWorkItems(db: Database) {
     need: SubjectWorkNeed,
     now: string,
   ): void {
-    const { reason, group, kind, element, detail, fix } = need;
+    const { reason, group } = need;
     const id = deriveWorkItemId(site, reason, group);
-    const basis = digestBasis(need.basis);
-    const status = resolveStatus(known, basis);
-    const sources = JSON.stringify(need.sources.map((key) => `${key.resourceType}/${key.id}`));
-    const row = { kind, element, detail, fix, status, sources, choices: JSON.stringify(need.choices), basis };
-    if (known && Object.entries(row).every(([name, value]) => known[name as keyof typeof row] === value))
-      return;
+    const row = listChangedColumns(known, need);
+    if (!row) return;
     statements.put.run({ id, site, study, subject, reason, group, now, ...row });
     statements.clearWaiting.run(id);
-    if (status !== 'open') return;
+    if (row.status !== 'open') return;
     for (const key of need.sources) statements.addWaiting.run(id, key.site, key.resourceType, key.id);
   }
 

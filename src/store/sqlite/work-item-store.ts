@@ -1,14 +1,9 @@
 import type { ResourceKey, WorkDecision, WorkItemStore } from '../store.ts';
+import { deriveWorkItemId, toWorkItem, type WorkItemRow } from '../work-item-rows.ts';
 import type { Database } from './database.ts';
 import { groupByType, joinResourceKey } from './resource-numbers.ts';
 import { createSubjectWorkItems } from './subject-work-items.ts';
-import {
-  ADD_DECISION,
-  deriveWorkItemId,
-  SELECT_ITEMS,
-  toWorkItem,
-  type WorkItemRow,
-} from './work-item-rows.ts';
+import { ADD_DECISION, SELECT_ITEMS } from './work-item-sql.ts';
 
 interface WaitingResourceRow {
   site: string;

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+const MEGABYTE = 1_048_576;
+
+/** Creates the schema of a limit from 1 kB to 1 GB; `bytes` is the default. */
+const createByteLimitSchema = (bytes: number) =>
+  z
+    .int()
+    .min(1_024)
+    .max(1_000 * MEGABYTE)
+    .default(bytes);
+
+const limitsSchema = z.strictObject({
+  resourceBytes: createByteLimitSchema(MEGABYTE),
+  bundleBytes: createByteLimitSchema(10 * MEGABYTE),
+  lineBytes: createByteLimitSchema(MEGABYTE),
+});
+
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const nameSchema = z.string().regex(NAME_PATTERN, 'must be letters, digits, "_", "." and "-", at most 64');
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'must be an address, or a network such as 10.20.0.0/16',
+});
+
+/** The settings for writing to a site's EHR, as they are in the file. */
+export type EhrSettings = z.infer<typeof ehrSchema>;
+
+const ehrSchema = z
+  .strictObject({
+    base: z.string().refine(isHttpUrl, 'must be an http or https URL'),
+    bearerToken: z.string().min(1).optional(),
+    bearerTokenFile: z.string().min(1).optional(),
+    networks: z.array(networkSchema).default([]),
+    plainHttp: z.boolean().default(false),
+    pauseWrites: z.boolean().default(false),
+  })
+  .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
+    error: 'has both bearerToken and bearerTokenFile; keep one',
+  });
+
+const clientSchema = z.strictObject({
+  client: nameSchema,
+  tokenSha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the token, 64 hexadecimal digits'),
+});
+
+/** The settings of a site, as they are in the file. */
+export type SiteSettings = z.infer<typeof siteSchema>;
+
+const siteSchema = z.strictObject({
+  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Shanghai').optional(),
+  clients: z.array(clientSchema).default([]),
+  ehr: ehrSchema.optional(),
+  longIds: z.literal('as-identifiers').optional(),
+});
+
+const isDatabaseUrl = (text: string): boolean =>
+  URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+
+const databaseSchema = z.string().refine(isDatabaseUrl, 'must be a postgres:// URL');
+
+const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
+
+/** The configuration file. */
+export const configFileSchema = z.strictObject({
+  dataDir: z.string().min(1).default('data'),
+  database: databaseSchema.optional(),
+  databaseOwner: databaseSchema.optional(),
+  replica: databaseSchema.optional(),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(8080),
+  mappingsDir: z.string().min(1).optional(),
+  logLevel: logLevelSchema.default('info'),
+  limits: limitsSchema.prefault({}),
+  sites: z.record(nameSchema, siteSchema).default({}),
+});
+
+/** The configuration file, read, with its defaults. */
+export type FileSettings = z.infer<typeof configFileSchema>;

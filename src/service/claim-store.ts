@@ -1,0 +1,50 @@
+import { hostname } from 'node:os';
+import { Failure } from '../errors.ts';
+import type { Store, StoreClaim } from '../store/store.ts';
+
+/** The name of the shared value that says which process serves the store; stored. It is valid only while the lock is held. */
+const HOLDER_KEY = 'service';
+
+/** The process that serves a data folder. */
+interface ServiceHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+}
+
+const formatHolder = ({ pid, host, since }: ServiceHolder): string =>
+  `process ${pid} on ${host}, since ${since}`;
+
+/** Where a store is, for a message: its folder, or its database without the password. */
+export interface StorePlace {
+  readonly isFolder: boolean;
+  readonly text: string;
+}
+
+async function refuseSecondService(store: Store, { isFolder, text }: StorePlace): Promise<never> {
+  const stored = await store.read((tx) => tx.sharedValues.get(HOLDER_KEY));
+  const holder = stored === null ? 'another process' : formatHolder(JSON.parse(stored) as ServiceHolder);
+  throw new Failure('store/busy', `This store is served already, by ${holder}.`, {
+    at: text,
+    fix: isFolder
+      ? 'Stop that process, or name another folder with --data. Other commands can run beside it.'
+      : 'Stop every instance, then try again.',
+  });
+}
+
+/**
+ * Claims the store for this process: as one that serves it, or (`alone`) as the only one that uses it. Throws `store/busy`,
+ * naming the process that serves it, where another process prevents that.
+ */
+export async function claimStore(
+  store: Store,
+  use: 'serve' | 'alone',
+  place: StorePlace,
+  now: Date,
+): Promise<StoreClaim> {
+  const claim = await store.claimService(use);
+  if (!claim) return refuseSecondService(store, place);
+  const holder: ServiceHolder = { pid: process.pid, host: hostname(), since: now.toISOString() };
+  await store.transaction((tx) => tx.sharedValues.put(HOLDER_KEY, JSON.stringify(holder)));
+  return claim;
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Config, DatabaseConfig } from '../config.ts';
+import { listFolders } from '../library/library-files.ts';
+import { formatDatabaseUrl } from '../store/postgres/database-url.ts';
+import type { Store } from '../store/store.ts';
+import type { StorePlace } from './claim-store.ts';
+
+/** Returns where the store is, without passwords. */
+export function locateStore({ dataDir, database }: Pick<Config, 'dataDir' | 'database'>): StorePlace {
+  return database
+    ? { isFolder: false, text: formatDatabaseUrl(database.url) }
+    : { isFolder: true, text: dataDir };
+}
+
+/**
+ * Opens the store that the configuration names: a file in the data folder, or a PostgreSQL database, where the facts of each
+ * study have a table of their own. Throws a `store/…` Failure where it cannot be used.
+ */
+export async function openStore({
+  dataDir,
+  database,
+  studiesDir,
+}: Pick<Config, 'dataDir' | 'database' | 'studiesDir'>): Promise<Store> {
+  // Only the driver that is used is loaded.
+  if (database) {
+    const { openPostgresStore } = await import('../store/postgres/postgres-store.ts');
+    return openPostgresStore({ ...database, studies: listFolders(studiesDir) });
+  }
+  const { openSqliteStore } = await import('../store/sqlite/sqlite-store.ts');
+  return openSqliteStore(join(dataDir, 'store.db'));
+}
+
+/** Brings the decisions in the data folder up to date with the database. */
+export async function updateDecisionFiles(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  { replicaUrl }: DatabaseConfig,
+  store: Store,
+): Promise<void> {
+  const { pullDecisions, shareDecisions } = await import('../pipeline/facts/shared-decisions.ts');
+  if (replicaUrl !== null) await store.read((tx) => pullDecisions(tx, dataDir));
+  else await store.transaction((tx) => shareDecisions(tx, dataDir));
+}

@@ -1,0 +1,133 @@
+import type { Store, StoreTransaction } from '../store.ts';
+import { createPostgresAssessmentStore } from './assessment-store.ts';
+import { createClaimKeeper } from './claims.ts';
+import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
+import { formatDatabaseUrl } from './database-url.ts';
+import { createPostgresFactStore } from './fact-store.ts';
+import { createPostgresInbox } from './inbox.ts';
+import { ensureSchema } from './migrate-schema.ts';
+import { createPostgresOutbox } from './outbox.ts';
+import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
+import { createTransactionSession, type Session } from './session.ts';
+import { createPostgresSharedValueStore } from './shared-value-store.ts';
+import { createUnreachableFailure, toPostgresFailure } from './store-failure.ts';
+import { createPostgresSubjectStore } from './subject-store.ts';
+import { createTransactionLanes } from './transaction-lanes.ts';
+import { createPostgresWorkItemStore } from './work-item-store.ts';
+
+/** Where a store of several instances is. */
+export interface PostgresOptions {
+  /** The URL of the database, `postgres://…`. */
+  readonly url: string;
+  /** The URL of the role that owns the schema; null: that of `url` owns it, or the schema is up to date. */
+  readonly ownerUrl: string | null;
+  /** The URL of a replica that answers what is only read; null: the same server. */
+  readonly replicaUrl: string | null;
+  /** The studies whose facts are stored apart from those of others. */
+  readonly studies: readonly string[];
+}
+
+/** How many transactions of a process run at once; a transaction that waits for another holds its connection. */
+const WRITE_CONNECTIONS = 10;
+const READ_CONNECTIONS = 5;
+
+function createStores(session: Session): StoreTransaction {
+  return {
+    inbox: createPostgresInbox(session),
+    facts: createPostgresFactStore(session),
+    workItems: createPostgresWorkItemStore(session),
+    subjects: createPostgresSubjectStore(session),
+    assessments: createPostgresAssessmentStore(session),
+    outbox: createPostgresOutbox(session),
+    sealedPayloads: createPostgresSealedPayloadStore(session),
+    sharedValues: createPostgresSharedValueStore(session),
+  };
+}
+
+/** Runs work that only reads on one state of the database. */
+async function runRead<T>(pool: ConnectionPool, work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+  const connection = await pool.take();
+  const session = createTransactionSession(connection);
+  let isUsable = false;
+  try {
+    session.sendCommand('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    session.sendCommand(`SET LOCAL trial_adapter.site = '*'`);
+    return await work(createStores(session));
+  } finally {
+    isUsable = await session.rollback('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
+    connection.release(isUsable);
+  }
+}
+
+/** Opens a first connection, which verifies that commits are durable; ends the pool where it fails. */
+async function verifyPool(pool: ConnectionPool): Promise<void> {
+  try {
+    (await pool.take()).release(true);
+  } catch (cause) {
+    await pool.end();
+    throw cause;
+  }
+}
+
+const BEAT = `INSERT INTO heartbeat (beat, at) VALUES (1, $1)
+  ON CONFLICT (beat) DO UPDATE SET at = excluded.at`;
+
+async function recordHeartbeat(pool: ConnectionPool, at: string): Promise<void> {
+  const connection = await pool.take();
+  let isUsable = false;
+  try {
+    await verifyDurableCommit(connection.client, at);
+    await connection.client.query(BEAT, [new Date().toISOString()]);
+    isUsable = true;
+  } catch (cause) {
+    throw connection.isLost() ? createUnreachableFailure(cause) : cause;
+  } finally {
+    connection.release(isUsable);
+  }
+}
+
+/**
+ * Opens the store of several instances: a PostgreSQL database. Transactions that could affect each other run one after the
+ * other in all processes (see transaction-lanes.ts). A connection that is lost fails its transaction with `store/busy`, and
+ * the next one opens another. Throws a `store/…` Failure where the database cannot be used, or would lose commits.
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const { url, ownerUrl, replicaUrl, studies } = options;
+  const at = formatDatabaseUrl(url);
+  if (replicaUrl === null) await ensureSchema({ url, ownerUrl: ownerUrl ?? url, studies });
+  const writers = createConnectionPool(url, WRITE_CONNECTIONS, true);
+  if (replicaUrl === null) await verifyPool(writers);
+  const readers = createConnectionPool(replicaUrl ?? url, READ_CONNECTIONS, false);
+  const claims = createClaimKeeper(url);
+  const runInLane = createTransactionLanes(writers);
+  const running = new Set<Promise<unknown>>();
+  let closed: Promise<unknown> | null = null;
+
+  /** Tracks work until it settles, since close() waits for it, and converts errors of PostgreSQL. */
+  async function track<T>(result: Promise<T>): Promise<T> {
+    running.add(result);
+    try {
+      return await result;
+    } catch (cause) {
+      throw toPostgresFailure(cause, at) ?? cause;
+    } finally {
+      running.delete(result);
+    }
+  }
+
+  return {
+    transaction: (work, scope) => track(runInLane(scope ?? null, (session) => work(createStores(session)))),
+    read: (work) => track(runRead(readers, work)),
+    verifyWritable: () => track(recordHeartbeat(writers, at)),
+    claimService: claims.claimService,
+    claimDelivery: claims.claimDelivery,
+    async close() {
+      await Promise.allSettled(running);
+      closed ??= Promise.all([writers.end(), readers.end(), claims.close()]);
+      await closed;
+    },
+  };
+}

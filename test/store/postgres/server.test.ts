@@ -1,0 +1,145 @@
+import { expect, test } from '@jest/globals';
+import { openPostgresStore } from '../../../src/store/postgres/postgres-store.ts';
+import type { Store, StoreTransaction } from '../../../src/store/store.ts';
+import { POSTGRES_VERSIONS } from '../../support/postgres-server.ts';
+import { openTestStore, usePostgres } from '../../support/with-postgres.ts';
+
+const [version] = POSTGRES_VERSIONS;
+if (!version) throw new Error('This platform has no PostgreSQL for tests.');
+const postgres = usePostgres(version);
+
+const NO_INDEX = { identifiers: [], references: [] };
+const STORE_UNUSABLE = expect.objectContaining({ code: 'store/unusable' });
+
+const nameDatabase = (url: string): string => new URL(url).pathname.slice(1);
+
+async function withStoreOf<T>(open: Promise<Store>, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await open;
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+const addVersion = (tx: StoreTransaction, site: string) =>
+  tx.inbox.addVersion(
+    {
+      ...{
+        site,
+        resourceType: 'Observation',
+        id: 'o1',
+        senderVersion: null,
+        senderUpdated: null,
+        door: 'test',
+      },
+      ...{
+        receivedAt: '2026-03-01',
+        fhirVersion: '4.0',
+        body: site,
+        digest: site,
+        retention: 'kept',
+        disposition: 'mapped',
+      },
+    },
+    NO_INDEX,
+    true,
+  );
+
+test('instances that start at once on an empty database make its schema once', async () => {
+  const url = await postgres.server.createDatabase();
+  const stores = await Promise.all([1, 2, 3, 4].map(() => openTestStore(url)));
+  await Promise.all(stores.map((store, n) => store.transaction((tx) => tx.sharedValues.put(`n${n}`, '1'))));
+  await Promise.all(stores.map((store) => store.close()));
+  const versions = await postgres.server.query('SELECT version FROM schema_version', nameDatabase(url));
+  expect(versions).toEqual([{ version: 1 }]);
+});
+
+test('a schema of a newer version is refused', async () => {
+  const url = await postgres.createStoreDatabase();
+  await postgres.server.query('INSERT INTO schema_version VALUES (999)', nameDatabase(url));
+  await expect(openTestStore(url)).rejects.toEqual(STORE_UNUSABLE);
+});
+
+test.each(['synchronous_commit = off'])(
+  'a database with %s may lose commits, and is refused',
+  async (setting) => {
+    const url = await postgres.createStoreDatabase();
+    const alter = (text: string) => postgres.server.query(`ALTER DATABASE ${nameDatabase(url)} SET ${text}`);
+    await alter(setting);
+    await expect(openTestStore(url)).rejects.toEqual(STORE_UNUSABLE);
+    await alter('synchronous_commit = on');
+    await withStoreOf(openTestStore(url), (store) => store.verifyWritable());
+  },
+);
+
+test('a wrong name and a wrong user are told apart from a server that does not answer', async () => {
+  const { server } = postgres;
+  await expect(openTestStore(server.getUrl('nowhere'))).rejects.toEqual(STORE_UNUSABLE);
+  await expect(openTestStore(server.getUrl('postgres', 'nobody'))).rejects.toEqual(STORE_UNUSABLE);
+  await expect(openTestStore('postgres://nobody@localhost/x?host=/nowhere')).rejects.toMatchObject({
+    code: 'store/busy',
+  });
+});
+
+test('the role of the service owns nothing: a transaction of one site neither sees nor changes another', async () => {
+  const ownerUrl = await postgres.server.createDatabase();
+  const database = nameDatabase(ownerUrl);
+  await postgres.server.query('CREATE ROLE app LOGIN');
+  const url = postgres.server.getUrl(database, 'app');
+  // Without the owner, the role cannot make the schema.
+  await expect(openTestStore(url)).rejects.toEqual(STORE_UNUSABLE);
+  const owned = await postgres.server.query(
+    `SELECT 1 FROM pg_class WHERE relowner = 'app'::regrole`,
+    database,
+  );
+  expect(owned).toEqual([]);
+
+  const openApp = openPostgresStore({ url, ownerUrl, replicaUrl: null, studies: ['msc-aa', 'other'] });
+  await withStoreOf(openApp, async (store) => {
+    const at = (site: string) => ({ site, part: 'site' }) as const;
+    const countVisible = (tx: StoreTransaction) => tx.inbox.countCurrent();
+    await store.transaction((tx) => addVersion(tx, 'a'), at('a'));
+    await store.transaction((tx) => addVersion(tx, 'b'), at('b'));
+    expect(await store.transaction(countVisible, at('a'))).toBe(1);
+    expect(await store.transaction(countVisible)).toBe(2);
+    await expect(store.transaction((tx) => addVersion(tx, 'b'), at('a'))).rejects.toEqual(STORE_UNUSABLE);
+    expect(await store.transaction(countVisible, at('b'))).toBe(1);
+  });
+  // The control: without the policies, the same transaction sees both.
+  await postgres.server.query('ALTER TABLE resource_version DISABLE ROW LEVEL SECURITY', database);
+  await withStoreOf(openTestStore(url), async (store) => {
+    const seen = store.transaction((tx) => tx.inbox.countCurrent(), { site: 'a', part: 'site' });
+    expect(await seen).toBe(2);
+  });
+});
+
+test('each study has a table of its facts; those stored before move there', async () => {
+  const url = await postgres.createStoreDatabase();
+  const key = { site: 's', resourceType: 'Observation', id: 'o1' };
+  const fact = { key: 'k', at: { earliestDay: '2026-03-01' } } as never;
+  await withStoreOf(openTestStore(url), (store) =>
+    store.transaction(async (tx) => {
+      for (const study of ['msc-aa', 'late']) await tx.facts.replaceForResource(key, study, 'S1', [fact]);
+    }),
+  );
+  const count = async () =>
+    (
+      await postgres.server.query<{ study: string; part: string }>(
+        `SELECT study, tableoid::regclass::text AS part FROM fact ORDER BY study`,
+        nameDatabase(url),
+      )
+    ).map(({ study, part }) => [study, part === 'fact_other']);
+  expect(await count()).toEqual([
+    ['late', true],
+    ['msc-aa', false],
+  ]);
+  await withStoreOf(
+    openPostgresStore({ url, ownerUrl: null, replicaUrl: null, studies: ['msc-aa', 'late'] }),
+    async (store) => expect(await store.read((tx) => tx.facts.listForSubject('late', 'S1'))).toHaveLength(1),
+  );
+  expect(await count()).toEqual([
+    ['late', false],
+    ['msc-aa', false],
+  ]);
+});
