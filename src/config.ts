@@ -43,6 +43,11 @@ export interface DatabaseConfig {
   readonly ownerUrl: string | null;
   /** The URL of a replica for a command that only reads; null: `url`. */
   readonly replicaUrl: string | null;
+  /**
+   * How long an instance waits, after another has ended while it was sending to an EHR, before it sends to the same one; in
+   * milliseconds. A request to an EHR may take half of it.
+   */
+  readonly takeoverMs: number;
 }
 
 /** All settings from options, environment and file, validated and frozen. */
@@ -123,9 +128,12 @@ export function loadConfig(
 }
 
 /** Builds the settings of the database; a replica alone is both, and refuses to be written. */
-function buildDatabaseConfig({ database, databaseOwner, replica }: FileSettings): DatabaseConfig | null {
+function buildDatabaseConfig(settings: FileSettings): DatabaseConfig | null {
+  const { database, databaseOwner, replica, takeoverSeconds } = settings;
   const url = database ?? replica;
-  return url === undefined ? null : { url, ownerUrl: databaseOwner ?? null, replicaUrl: replica ?? null };
+  if (url === undefined) return null;
+  const takeoverMs = takeoverSeconds * 1_000;
+  return { url, ownerUrl: databaseOwner ?? null, replicaUrl: replica ?? null, takeoverMs };
 }
 
 function findConfigFile(named: string | undefined, cwd: string): string | null {

@@ -82,6 +82,7 @@ export const configFileSchema = z.strictObject({
   database: databaseSchema.optional(),
   databaseOwner: databaseSchema.optional(),
   replica: databaseSchema.optional(),
+  takeoverSeconds: z.number().min(1).max(3_600).default(60),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080),
   mappingsDir: z.string().min(1).optional(),

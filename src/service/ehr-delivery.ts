@@ -17,7 +17,10 @@ export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
     const networks = config.dev ? [...ehr.networks, ...LOOPBACK_NETWORKS] : ehr.networks;
     const bearerToken = createTokenReader(ehr);
     const { base, plainHttp } = ehr;
-    ehrs.set(site, createEhr({ base, plainHttp, networks, ...(bearerToken ? { bearerToken } : {}) }));
+    // With several instances, a request that takes longer could be sent by another one again.
+    const timeout = config.database === null ? {} : { timeoutMs: config.database.takeoverMs / 2 };
+    const token = bearerToken ? { bearerToken } : {};
+    ehrs.set(site, createEhr({ base, plainHttp, networks, ...timeout, ...token }));
   }
   return ehrs;
 }

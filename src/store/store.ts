@@ -23,14 +23,23 @@ export interface Store {
    * where another process holds a claim that excludes this one. How many processes may serve it depends on the database.
    */
   claimService(use: 'serve' | 'alone'): Promise<StoreClaim | null>;
-  /** Claims the sending to the EHR of a site; null where another process is sending to it. */
-  claimDelivery(site: string): Promise<StoreClaim | null>;
+  /**
+   * Claims the sending to the EHR of a site; null where another process is sending to it, or may be: one that ended without
+   * releasing its claim may have sent a request that the EHR still performs.
+   */
+  claimDelivery(site: string): Promise<DeliveryClaim | null>;
   close(): Promise<void>;
 }
 
 /** Something that this process may do and no other, until it releases the claim or ends, however it ends. */
 export interface StoreClaim {
   release(): Promise<void>;
+}
+
+/** The claim of the sending to one site. */
+export interface DeliveryClaim extends StoreClaim {
+  /** Whether nobody else sends to the site as yet: what is sent after that may be sent twice. */
+  isHeld(): boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Ehr } from '../ehr/ehr.ts';
+import { Failure } from '../errors.ts';
 import type { OutboxEntry, OutboxFailure } from '../store/outbox.ts';
-import type { Store, StoreClaim } from '../store/store.ts';
+import type { DeliveryClaim, Store } from '../store/store.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
 import { computeRetryDelay, decideRetry } from './retry.ts';
@@ -57,7 +58,7 @@ interface ClaimedDelivery {
   readonly site: string;
   readonly ehr: Ehr;
   readonly due: DueEntries;
-  readonly claim: StoreClaim;
+  readonly claim: DeliveryClaim;
 }
 
 /** The result of an attempt for one entry. */
@@ -68,8 +69,8 @@ interface AttemptResult {
 }
 
 /** Claims the sending to those of the sites to which no other process is sending. */
-async function claimSites(store: Store, sites: readonly string[]): Promise<Map<string, StoreClaim>> {
-  const claims = new Map<string, StoreClaim>();
+async function claimSites(store: Store, sites: readonly string[]): Promise<Map<string, DeliveryClaim>> {
+  const claims = new Map<string, DeliveryClaim>();
   try {
     for (const site of sites) {
       const claim = await store.claimDelivery(site);
@@ -82,7 +83,7 @@ async function claimSites(store: Store, sites: readonly string[]): Promise<Map<s
   }
 }
 
-async function releaseClaims(claims: ReadonlyMap<string, StoreClaim>): Promise<void> {
+async function releaseClaims(claims: ReadonlyMap<string, DeliveryClaim>): Promise<void> {
   for (const claim of claims.values()) await claim.release();
 }
 
@@ -105,7 +106,7 @@ function takeDueEntries(store: Store, sites: readonly string[], now: string): Pr
 async function claimDueEntries(
   { store, now }: OutboxDeliveryDependencies,
   sites: readonly string[],
-): Promise<{ due: DueEntries; claim: StoreClaim } | null> {
+): Promise<{ due: DueEntries; claim: DeliveryClaim } | null> {
   const instant = now().toISOString();
   // A read is cheap and blocks no writer; a claim and a write transaction follow only where something is due.
   if (!(await store.read(({ outbox }) => outbox.hasDue(instant, sites)))) return null;
@@ -176,15 +177,26 @@ function notifyDeliveryObserver(
   }
 }
 
+/** Wraps an EHR so that nothing is written to it once another process may write there. */
+function guardWrites(ehr: Ehr, claim: DeliveryClaim): Ehr {
+  return {
+    ...ehr,
+    async sendTransaction(bundle) {
+      if (claim.isHeld()) return ehr.sendTransaction(bundle);
+      throw new Failure('store/busy', 'The claim of the delivery was lost.', { fix: 'Try again.' });
+    },
+  };
+}
+
 /** Makes one attempt and records its results for all entries in one transaction of the store. */
 async function attemptDelivery(
   dependencies: OutboxDeliveryDependencies,
   breaker: CircuitBreaker,
-  { site, ehr, due }: ClaimedDelivery,
+  { site, ehr, due, claim }: ClaimedDelivery,
 ): Promise<void> {
   const outcomes: readonly DeliveryOutcome[] = due.isSubjectWithdrawn
     ? due.entries.map((entry) => ({ entry, delivered: false, failure: SUBJECT_WITHDRAWN_FAILURE }))
-    : await sendEntries(ehr, due.entries);
+    : await sendEntries(guardWrites(ehr, claim), due.entries);
   const now = dependencies.now();
   const results = decideRetries(outcomes, now, dependencies.random());
   await recordResults(dependencies.store, site, results);

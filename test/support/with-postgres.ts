@@ -45,9 +45,11 @@ export function usePostgres(
   };
 }
 
+/** The store is on one server, and its user owns the schema. */
+export const TEST_OPTIONS = { ownerUrl: null, replicaUrl: null, takeoverMs: 60_000 } as const;
+
 /** Opens the store of a database, whose user owns the schema. */
-export const openTestStore = (url: string) =>
-  openPostgresStore({ url, ownerUrl: null, replicaUrl: null, studies: [STUDY] });
+export const openTestStore = (url: string) => openPostgresStore({ url, ...TEST_OPTIONS, studies: [STUDY] });
 
 /** Stores in databases of their own. */
 export const createPostgresKind = (postgres: TestPostgres): StoreKind => ({

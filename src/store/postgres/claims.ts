@@ -1,96 +1,79 @@
-import pg from 'pg';
-import type { StoreClaim } from '../store.ts';
-import { buildLockKey, type LockKey } from './advisory-locks.ts';
-import { buildConnectionSettings, toConnectFailure } from './connection.ts';
-import { formatDatabaseUrl } from './database-url.ts';
-import { createUnreachableFailure, toPostgresFailure } from './store-failure.ts';
+import type { DeliveryClaim, StoreClaim } from '../store.ts';
+import { buildLockKey } from './advisory-locks.ts';
+import { createLockConnection, type LockConnection } from './lock-connection.ts';
 
 /** The claims of this process. */
 export interface ClaimKeeper {
   claimService(use: 'serve' | 'alone'): Promise<StoreClaim | null>;
-  claimDelivery(site: string): Promise<StoreClaim | null>;
+  claimDelivery(site: string): Promise<DeliveryClaim | null>;
   close(): Promise<void>;
 }
 
-/** How a lock is taken without waiting, and given back. */
-const LOCKS = {
-  exclusive: { take: 'pg_try_advisory_lock', give: 'pg_advisory_unlock' },
-  shared: { take: 'pg_try_advisory_lock_shared', give: 'pg_advisory_unlock_shared' },
-};
+/** Whether the last claim of the site was released, or is so old that nothing of it can still be on its way. */
+const IS_FREE = `SELECT is_released OR claimed_at <= clock_timestamp() - $2 * interval '1 millisecond' AS free
+  FROM delivery_claim WHERE site = $1`;
 
-async function tryLock(client: pg.Client, kind: keyof typeof LOCKS, key: LockKey): Promise<boolean> {
-  const { rows } = await client.query<{ taken: boolean }>(`SELECT ${LOCKS[kind].take}($1, $2) AS taken`, [
-    ...key,
-  ]);
-  return rows[0]?.taken ?? false;
+const RECORD_CLAIM = `INSERT INTO delivery_claim (site, claimed_at, is_released) VALUES ($1, clock_timestamp(), false)
+  ON CONFLICT (site) DO UPDATE SET claimed_at = excluded.claimed_at, is_released = false`;
+
+const RECORD_RELEASE = 'UPDATE delivery_claim SET is_released = true WHERE site = $1';
+
+async function claimService(connection: LockConnection, use: 'serve' | 'alone'): Promise<StoreClaim | null> {
+  const claim = await connection.lock(use === 'serve' ? 'shared' : 'exclusive', buildLockKey('service'));
+  if (!claim || use === 'alone') return claim;
+  connection.keepServing(true);
+  return {
+    async release() {
+      connection.keepServing(false);
+      await claim.release();
+    },
+  };
+}
+
+async function claimDelivery(
+  connection: LockConnection,
+  site: string,
+  takeoverMs: number,
+): Promise<DeliveryClaim | null> {
+  const lock = await connection.lock('exclusive', buildLockKey('delivery', site));
+  if (!lock) return null;
+  const number = connection.getNumber();
+  const since = performance.now();
+  try {
+    const [last] = await connection.query<{ free: boolean }>(IS_FREE, [site, takeoverMs]);
+    if (last && !last.free) {
+      await lock.release();
+      return null;
+    }
+    await connection.query(RECORD_CLAIM, [site]);
+  } catch (cause) {
+    await lock.release();
+    throw cause;
+  }
+  const isHeld = () => connection.getNumber() === number && performance.now() - since < takeoverMs / 2;
+  return {
+    isHeld,
+    async release() {
+      // Where the claim was lost, the record is that of another process, or tells it to wait.
+      if (connection.getNumber() === number) await connection.query(RECORD_RELEASE, [site]).catch(() => {});
+      await lock.release();
+    },
+  };
 }
 
 /**
- * Creates the keeper of claims. They are locks of one connection: when the process ends or is cut off, the server frees
- * them. After the connection was lost, a claim of the service is taken again with the next claim.
+ * Creates the keeper of claims: locks of one connection, which the server frees when the process ends or is cut off. After
+ * the connection was lost, the claim of the service is taken again with the next claim.
+ *
+ * A process that was cut off from the database may still reach an EHR. So a delivery is held for half of `takeoverMs` at
+ * most, a request may take the other half, and a site whose last claim was not released is claimed again only after
+ * `takeoverMs`: nothing is sent twice.
  */
-export function createClaimKeeper(url: string): ClaimKeeper {
-  const at = formatDatabaseUrl(url);
-  let current: Promise<pg.Client> | null = null;
-  let isServing = false;
-
-  async function open(): Promise<pg.Client> {
-    const client = new pg.Client(buildConnectionSettings(url));
-    const forget = () => {
-      current = null;
-    };
-    client.on('error', forget);
-    client.once('end', forget);
-    await client.connect();
-    if (isServing && !(await tryLock(client, 'shared', buildLockKey('service')))) {
-      await client.end();
-      throw createUnreachableFailure(new Error('Another process has claimed the store.'));
-    }
-    return client;
-  }
-
-  async function connect(): Promise<pg.Client> {
-    current ??= open();
-    try {
-      return await current;
-    } catch (cause) {
-      current = null;
-      throw toConnectFailure(cause, at);
-    }
-  }
-
-  async function claim(kind: keyof typeof LOCKS, key: LockKey): Promise<StoreClaim | null> {
-    const client = await connect();
-    try {
-      if (!(await tryLock(client, kind, key))) return null;
-    } catch (cause) {
-      throw current === null ? createUnreachableFailure(cause) : (toPostgresFailure(cause, at) ?? cause);
-    }
-    return {
-      async release() {
-        // Where the connection is lost, the lock is free already.
-        await client.query(`SELECT ${LOCKS[kind].give}($1, $2)`, [...key]).catch(() => {});
-      },
-    };
-  }
-
+export function createClaimKeeper(url: string, takeoverMs: number): ClaimKeeper {
+  const connection = createLockConnection(url);
   return {
-    async claimService(use) {
-      const found = await claim(use === 'serve' ? 'shared' : 'exclusive', buildLockKey('service'));
-      if (!found || use === 'alone') return found;
-      isServing = true;
-      return {
-        async release() {
-          isServing = false;
-          await found.release();
-        },
-      };
-    },
-    claimDelivery: (site) => claim('exclusive', buildLockKey('delivery', site)),
-    async close() {
-      isServing = false;
-      const client = await current?.catch(() => null);
-      await client?.end();
-    },
+    claimService: (use) => claimService(connection, use),
+    claimDelivery: (site) => claimDelivery(connection, site, takeoverMs),
+    close: connection.close,
   };
 }

@@ -143,6 +143,7 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   CREATE INDEX outbox_due ON outbox (site, next_attempt_at, owed_at) WHERE state = 'pending';
   CREATE INDEX outbox_of_subject ON outbox (site, study, subject);
   CREATE TABLE paused_site (site ${TEXT} PRIMARY KEY);
+  CREATE TABLE delivery_claim (site ${TEXT} PRIMARY KEY, claimed_at timestamptz NOT NULL, is_released boolean NOT NULL);
   CREATE TABLE heartbeat (beat integer PRIMARY KEY CHECK (beat = 1), at ${TEXT});
 
   CREATE TABLE sealed (

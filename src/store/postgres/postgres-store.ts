@@ -23,6 +23,8 @@ export interface PostgresOptions {
   readonly ownerUrl: string | null;
   /** The URL of a replica that answers what is only read; null: the same server. */
   readonly replicaUrl: string | null;
+  /** How long after the last sign of a process that was sending another may send to the same site, in milliseconds. */
+  readonly takeoverMs: number;
   /** The studies whose facts are stored apart from those of others. */
   readonly studies: readonly string[];
 }
@@ -95,13 +97,13 @@ async function recordHeartbeat(pool: ConnectionPool, at: string): Promise<void> 
  * the next one opens another. Throws a `store/…` Failure where the database cannot be used, or would lose commits.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { url, ownerUrl, replicaUrl, studies } = options;
+  const { url, ownerUrl, replicaUrl, takeoverMs, studies } = options;
   const at = formatDatabaseUrl(url);
   if (replicaUrl === null) await ensureSchema({ url, ownerUrl: ownerUrl ?? url, studies });
   const writers = createConnectionPool(url, WRITE_CONNECTIONS, true);
   if (replicaUrl === null) await verifyPool(writers);
   const readers = createConnectionPool(replicaUrl ?? url, READ_CONNECTIONS, false);
-  const claims = createClaimKeeper(url);
+  const claims = createClaimKeeper(url, takeoverMs);
   const runInLane = createTransactionLanes(writers);
   const running = new Set<Promise<unknown>>();
   let closed: Promise<unknown> | null = null;

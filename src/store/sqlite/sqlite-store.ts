@@ -68,7 +68,7 @@ export function openSqliteStore(file: string, now?: () => number): Store {
     },
     // One process serves an embedded store, and it alone sends: two services would write everything back twice.
     claimService: async () => takeServiceLock(join(dirname(file), 'serve.lock')),
-    claimDelivery: async () => ({ release: async () => {} }),
+    claimDelivery: async () => ({ isHeld: () => true, release: async () => {} }),
     async close() {
       await Promise.allSettled(running);
       reader.close();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { openPostgresStore } from '../../../src/store/postgres/postgres-store.ts';
 import type { Store, StoreTransaction } from '../../../src/store/store.ts';
 import { POSTGRES_VERSIONS } from '../../support/postgres-server.ts';
-import { openTestStore, usePostgres } from '../../support/with-postgres.ts';
+import { openTestStore, TEST_OPTIONS, usePostgres } from '../../support/with-postgres.ts';
 
 const [version] = POSTGRES_VERSIONS;
 if (!version) throw new Error('This platform has no PostgreSQL for tests.');
@@ -95,7 +95,7 @@ test('the role of the service owns nothing: a transaction of one site neither se
   );
   expect(owned).toEqual([]);
 
-  const openApp = openPostgresStore({ url, ownerUrl, replicaUrl: null, studies: ['msc-aa', 'other'] });
+  const openApp = openPostgresStore({ ...TEST_OPTIONS, url, ownerUrl, studies: ['msc-aa', 'other'] });
   await withStoreOf(openApp, async (store) => {
     const at = (site: string) => ({ site, part: 'site' }) as const;
     const countVisible = (tx: StoreTransaction) => tx.inbox.countCurrent();
@@ -134,9 +134,8 @@ test('each study has a table of its facts; those stored before move there', asyn
     ['late', true],
     ['msc-aa', false],
   ]);
-  await withStoreOf(
-    openPostgresStore({ url, ownerUrl: null, replicaUrl: null, studies: ['msc-aa', 'late'] }),
-    async (store) => expect(await store.read((tx) => tx.facts.listForSubject('late', 'S1'))).toHaveLength(1),
+  await withStoreOf(openPostgresStore({ ...TEST_OPTIONS, url, studies: ['msc-aa', 'late'] }), async (store) =>
+    expect(await store.read((tx) => tx.facts.listForSubject('late', 'S1'))).toHaveLength(1),
   );
   expect(await count()).toEqual([
     ['late', false],
