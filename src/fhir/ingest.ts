@@ -64,7 +64,7 @@ export interface IngestReading {
 }
 
 /** Lines that are submitted together: enough to share one commit, few enough to keep in memory. */
-const LINES_PER_SUBMISSION = 100;
+const LINES_PER_SUBMISSION = 400;
 const MAX_INVALID_LINES = 20;
 
 /** A line that has been read and not yet submitted. */
@@ -166,7 +166,7 @@ function finishDelivery({ summary, invalidLines, pages, deletions }: IngestState
 }
 
 /**
- * Submits the resources of an NDJSON stream to the pipeline in order, 100 lines at a time, and summarizes the outcome. A
+ * Submits the resources of an NDJSON stream to the pipeline in order, 400 lines at a time, and summarizes the outcome. A
  * line that is not a FHIR resource is counted as invalid and does not stop the others. Throws only the store's own
  * failures. Lines submitted before that remain, and sending the whole stream again does not change them. `from`: the
  * checkpoint after which the lines begin.

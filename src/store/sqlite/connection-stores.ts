@@ -63,7 +63,7 @@ export function createConnectionStores(
         dataVersion = readDataVersion.get();
         if (dataVersion !== known) forgetAll(acrossCommits);
         forgetAll(withinCommit);
-        subjects.begin();
+        facts.begin();
         for (const reads of expected) {
           inbox.expect(reads);
           workItems.expect(reads.resources);

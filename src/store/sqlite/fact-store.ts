@@ -64,13 +64,13 @@ function sortStatements(facts: StoredFact[]): readonly StoredFact[] {
 
 /**
  * Creates the fact store on the table `statement`; it remembers at most so many facts of the subjects that were read last.
- * `forget`: another connection, or a transaction that was undone, may have changed them.
+ * `begin`: a commit begins. `forget`: another connection, or a transaction that was undone, may have changed them.
  */
 export function createSqliteFactStore(
   db: Database,
   numbers: ResourceNumbers,
   maxRemembered: number,
-): FactStore & { forget(): void } {
+): FactStore & { begin(): void; forget(): void } {
   const statements = prepareStatements(db);
   const cache = createFactCache(
     {
@@ -81,11 +81,15 @@ export function createSqliteFactStore(
     },
     maxRemembered,
   );
+  /** New resources that state facts already. */
+  const stated = new Set<number>();
   return {
     async replaceForResource(key, study, subject, facts) {
       const resource = numbers.assign(key);
       cache.touch(resource, study, subject);
-      statements.remove.run(resource, study, subject);
+      // A new resource has no facts, until it is given some.
+      if (!numbers.isNew(resource) || stated.has(resource)) statements.remove.run(resource, study, subject);
+      if (numbers.isNew(resource)) stated.add(resource);
       facts.forEach((fact, position) => {
         const content = [fact.key, fact.at.earliestDay, JSON.stringify(fact)];
         statements.add.run(resource, position, study, subject, ...content);
@@ -102,6 +106,10 @@ export function createSqliteFactStore(
       return rows.map((row) => ({ ...row, fact: parseFact(row.fact) }));
     },
     listForSubject: async (study, subject) => cache.list(study, subject),
-    forget: cache.forget,
+    begin: () => stated.clear(),
+    forget() {
+      stated.clear();
+      cache.forget();
+    },
   };
 }

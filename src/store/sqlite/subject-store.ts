@@ -162,8 +162,6 @@ function findByIdentifiers(statements: Statements, site: string, identifiers: re
 
 /** The subject store, with what it remembers until another connection commits. */
 interface SqliteSubjectStore extends SubjectStore {
-  /** Begins a commit: what was marked in the last one may have been assessed since. */
-  begin(): void;
   forget(): void;
 }
 
@@ -198,7 +196,7 @@ export function createSqliteSubjectStore(db: Database): SqliteSubjectStore {
   const links = createAnswers<readonly IdentifierLink[]>();
   const identifiersOfSubjects = createAnswers<readonly string[]>();
   const contested = createAnswers<readonly ContestedIdentifier[]>();
-  /** Subjects who have been marked in this commit: nobody else has seen the mark yet, so that one is enough. */
+  /** Subjects who are due, and whom nobody has claimed since: another mark would change nothing. */
   const marked = new Set<string>();
   const forget = () => {
     for (const answers of [subjects, links, identifiersOfSubjects, contested]) answers.forget();
@@ -206,7 +204,6 @@ export function createSqliteSubjectStore(db: Database): SqliteSubjectStore {
   };
 
   return {
-    begin: () => marked.clear(),
     forget,
     async put({ study, subject, site, enrolledOn, consentedOn, status }) {
       forget();
@@ -265,10 +262,7 @@ export function createSqliteSubjectStore(db: Database): SqliteSubjectStore {
       statements.mark.run(study, subject);
       marked.add(key);
     },
-    async listDueForAssessment(limit) {
-      marked.clear();
-      return statements.listDueForAssessment.all(limit);
-    },
+    listDueForAssessment: async (limit) => statements.listDueForAssessment.all(limit),
     markOutdated: async ({ study, site, rules, today }) =>
       statements.markOutdated.run({ study, site, rules, today }).changes,
     async claimForAssessment(study, subject) {
