@@ -1,4 +1,4 @@
-import type { StoreTransaction } from '../store.ts';
+import type { ExpectedReads, StoreTransaction } from '../store.ts';
 import { createSqliteAssessmentStore } from './assessment-store.ts';
 import type { Database } from './database.ts';
 import { createSqliteFactStore } from './fact-store.ts';
@@ -22,6 +22,15 @@ export interface RememberedAmounts {
   readonly facts: number;
   readonly assessments: number;
 }
+
+/** Merges what several transactions expect to read: one read for each site. */
+const mergeExpected = (expected: readonly ExpectedReads[]): readonly ExpectedReads[] =>
+  [...Map.groupBy(expected, ({ site }) => site)].map(([site, ofSite]) => ({
+    site,
+    resources: ofSite.flatMap(({ resources }) => resources),
+    references: ofSite.flatMap(({ references }) => references),
+    identifiers: ofSite.flatMap(({ identifiers }) => identifiers),
+  }));
 
 /**
  * Creates the parts of the store on a connection. What a part remembers of committed rows stays true until another connection
@@ -64,7 +73,7 @@ export function createConnectionStores(
         if (dataVersion !== known) forgetAll(acrossCommits);
         forgetAll(withinCommit);
         facts.begin();
-        for (const reads of expected) {
+        for (const reads of mergeExpected(expected)) {
           inbox.expect(reads);
           workItems.expect(reads.resources);
         }

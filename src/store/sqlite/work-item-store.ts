@@ -123,7 +123,7 @@ interface SqliteWorkItemStore extends WorkItemStore {
 export function createSqliteWorkItemStore(db: Database): SqliteWorkItemStore {
   const statements = prepareStatements(db);
   const aboutSubjects = createSubjectWorkItems(db);
-  /** Resources that wait for no item. */
+  /** Resources that wait for no item, those about a subject aside. */
   const notWaiting = new Set<string>();
 
   function expect(resources: readonly ResourceKey[]): void {
@@ -173,10 +173,7 @@ export function createSqliteWorkItemStore(db: Database): SqliteWorkItemStore {
       statements.clearWaiting.run(id);
       statements.resolveUnneeded.run(id);
     },
-    async replaceForSubject(subject, needs, now) {
-      notWaiting.clear();
-      aboutSubjects.replace(subject, needs, now);
-    },
+    replaceForSubject: async (subject, needs, now) => aboutSubjects.replace(subject, needs, now),
     listForSubject: async ({ study, subject }) => aboutSubjects.list(study, subject),
     settle: async (id, decision) => aboutSubjects.settle(id, decision),
   };
