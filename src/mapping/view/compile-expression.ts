@@ -10,7 +10,7 @@ import { FHIRPATH_VARIABLES, findFunction } from './fhirpath-functions.ts';
 import { type FhirPathItem, formatElementPath, isElementNode } from './fhirpath-items.ts';
 import { getReferenceKeys, getResourceKeys } from './key-functions.ts';
 import { rememberByText } from './remember-by-text.ts';
-import { parseSyntaxTree } from './syntax-tree.ts';
+import { type PathSyntax, parseSyntaxTree } from './syntax-tree.ts';
 import { createViewFailure } from './view-definition.ts';
 
 /** The names that expressions of a view may use: its constants, and the elements and types of its FHIR version. */
@@ -95,23 +95,32 @@ export function compileExpression(text: string, at: string, names: ExpressionNam
       });
     }
   };
-  const program = names.compiler?.compileProgram(parseSyntaxTree(text, at), false) ?? null;
-  const evaluate = program === null ? evaluateByEngine : evaluateFirst(program, evaluateByEngine);
+  const syntax = parseSyntaxTree(text, at);
+  names.compiler?.note(syntax);
+  const evaluate = names.compiler
+    ? evaluateFirst(names.compiler, syntax, evaluateByEngine)
+    : evaluateByEngine;
   return { text, at, usesRowIndex, evaluate };
 }
 
 const toEngineItem = (item: FhirPathItem, engine: EngineNodes): FhirPathItem =>
   item instanceof TreeNode ? engine.toEngineNode(item) : item;
 
-/** Evaluates a compiled program, and by the engine what it does not cover: nodes of the engine, and values that it signals. */
+/**
+ * Evaluates a compiled program, and by the engine what it does not cover: expressions, nodes of the engine, and values that it
+ * signals. It is compiled at its first use, when all expressions of the view are known.
+ */
 function evaluateFirst(
-  program: Program,
+  compiler: PartCompiler,
+  syntax: PathSyntax,
   evaluateByEngine: CompiledExpression['evaluate'],
 ): CompiledExpression['evaluate'] {
+  let program: Program | null | undefined;
   return (focus, scope) => {
     if (!(focus instanceof TreeNode)) return evaluateByEngine(focus, scope);
     try {
-      return program(focus, scope);
+      if (program === undefined) program = compiler.compileProgram(syntax, false);
+      return program === null ? evaluateByEngine(focus, scope) : program(focus, scope);
     } catch (signal) {
       if (signal !== NOT_COVERED) throw signal;
       return evaluateByEngine(focus, scope);

@@ -88,9 +88,11 @@ function collectRows<T>(
   buildRows: (item: T, index: number) => readonly RowParts[],
 ): RowParts[] {
   const rows: RowParts[] = [];
-  for (const [i, item] of items.entries()) {
-    for (const row of buildRows(item, i)) rows.push(row);
+  let index = 0;
+  for (const item of items) {
+    for (const row of buildRows(item, index)) rows.push(row);
     if (rows.length > MAX_ROWS) failTooManyRows(scope, model);
+    index += 1;
   }
   return rows;
 }

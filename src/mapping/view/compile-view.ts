@@ -15,6 +15,7 @@ import { compileSelect } from './compile-select.ts';
 import { createPartCompiler } from './compiled/compile-program.ts';
 import { ElementTypes } from './compiled/element-type.ts';
 import { getEngineNodes } from './compiled/engine-node.ts';
+import { SharedParts } from './compiled/shared-parts.ts';
 import { createRootNode } from './compiled/tree-node.ts';
 import { toEngineConstants } from './engine-constants.ts';
 import { hasValue, unwrapValue } from './fhirpath-items.ts';
@@ -74,7 +75,9 @@ export function compileView(definition: unknown, { isInterpreted = false }: View
   const types = new ElementTypes(model);
   const engine = getEngineNodes(model);
   const isCompiled = !isInterpreted && types.isTypeName(view.resource);
-  const compiler = isCompiled ? createPartCompiler({ types, engine, constants, shared: new Map() }) : null;
+  const compiler = isCompiled
+    ? createPartCompiler({ types, engine, constants, parts: new SharedParts() })
+    : null;
   const names = { constants, model, compiler };
   const where = (view.where ?? []).map(({ path }, i) => compileExpression(path, `where[${i}].path`, names));
   const selection = compileSelect({ select: view.select }, '', names);

@@ -16,7 +16,16 @@ const ODD_NAMES = [
     'reference',
     'nothing',
   ],
-  ...['Observation', 'Patient', 'Quantity', 'resourceType', '`value`'],
+  ...[
+    'Observation',
+    'Patient',
+    'Quantity',
+    'resourceType',
+    '`value`',
+    'valueQuantity',
+    'effectiveDateTime',
+    '_id',
+  ],
 ];
 
 const LITERALS = [

@@ -21,7 +21,7 @@ function compileWhere([criterion]: readonly PathSyntax[], compiler: PartCompiler
   const isKept = criterion ? compileCriterion(criterion, compiler) : null;
   if (!isKept) return null;
   return (input, _focus, run) => {
-    const [first] = input;
+    const first = input[0];
     if (first === undefined) return EMPTY;
     if (input.length === 1) return isKept(first, run) === true ? input : EMPTY;
     return input.filter((item) => isKept(item, run) === true);
@@ -84,7 +84,7 @@ function compileOfType([argument]: readonly PathSyntax[], { context }: PartCompi
     return computed;
   };
   return (input) => {
-    const [first] = input;
+    const first = input[0];
     if (first === undefined) return EMPTY;
     if (input.length === 1) return isOfType(first) ? input : EMPTY;
     return input.filter(isOfType);

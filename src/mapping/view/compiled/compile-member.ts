@@ -24,11 +24,12 @@ function listItemChildren(item: FhirPathItem, nameIndex: number, types: ElementT
 export function compileMemberStep(name: string, { types }: ProgramContext): Step {
   const nameIndex = types.getNameIndex(name);
   return (input) => {
-    const [first] = input;
+    const first = input[0];
     if (first === undefined) return EMPTY;
-    if (input.length === 1) return listItemChildren(first, nameIndex, types);
-    const children: TreeNode[] = [];
-    for (const item of input)
+    const firstChildren = listItemChildren(first, nameIndex, types);
+    if (input.length === 1) return firstChildren;
+    const children = firstChildren.slice();
+    for (const item of input.slice(1))
       for (const child of listItemChildren(item, nameIndex, types)) children.push(child);
     return children;
   };

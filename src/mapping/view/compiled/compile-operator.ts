@@ -17,7 +17,8 @@ export function compileOperand(node: PathSyntax, compiler: PartCompiler, isInner
 /** Compiles `and` and `or`. Both sides are evaluated, as by the engine: what one refuses is refused, whatever the other is. */
 function compileLogic(first: Condition, second: Condition, decisive: boolean): Condition {
   return (focus, run) => {
-    const [a, b] = [first(focus, run), second(focus, run)];
+    const a = first(focus, run);
+    const b = second(focus, run);
     if (a === decisive || b === decisive) return decisive;
     return a === null || b === null ? null : !decisive;
   };
@@ -44,8 +45,10 @@ function compileComparison(
   compare: (a: FhirPathItem, b: FhirPathItem) => boolean | null,
 ): Condition {
   return (focus, run) => {
-    const [left, right] = [first(focus, run), second(focus, run)];
-    const [[a], [b]] = [left, right];
+    const left = first(focus, run);
+    const right = second(focus, run);
+    const a = left[0];
+    const b = right[0];
     if (a === undefined || b === undefined) return null;
     if (left.length > 1 || right.length > 1) throw NOT_COVERED;
     return compare(a, b);

@@ -1,36 +1,23 @@
 import { compile } from 'fhirpath';
 import type { FhirPathItem } from '../fhirpath-items.ts';
-import { type PathSyntax, readConstantName, toPathSyntax } from '../syntax-tree.ts';
+import { type PathSyntax, readConstantName } from '../syntax-tree.ts';
 import { compileConditionStep, compileFunctionStep } from './compile-function.ts';
 import { compileFirstMember, compileMemberStep, readMemberName } from './compile-member.ts';
 import { compileOperator } from './compile-operator.ts';
+import type { ElementTypes } from './element-type.ts';
 import {
   type Condition,
   type Items,
   type PartCompiler,
   type Program,
   type ProgramContext,
+  rememberItems,
   type Step,
-  shareProgram,
   toProgram,
 } from './program.ts';
+import { readChild, unwrapNode } from './shared-parts.ts';
 import { isEngineValue } from './system-value.ts';
 import { EMPTY, readChildText, TreeNode } from './tree-node.ts';
-
-/** Nodes that only contain another one. */
-const WRAPPERS: ReadonlySet<string> = new Set([
-  ...['EntireExpression', 'TermExpression', 'InvocationTerm', 'ParenthesizedTerm'],
-]);
-
-const readChild = (node: PathSyntax, index = 0): PathSyntax => toPathSyntax(node.children[index]);
-
-/** Takes a node out of the nodes that only contain it. */
-const unwrapNode = (node: PathSyntax): PathSyntax =>
-  WRAPPERS.has(node.type) ? unwrapNode(readChild(node)) : node;
-
-/** Formats the syntax of a node, so that equal parts of expressions can be found. */
-const formatSyntax = (node: PathSyntax): string =>
-  `${node.type} ${node.token} ${node.delimited}(${node.children.map((child) => formatSyntax(toPathSyntax(child))).join()})`;
 
 /** Compiles a literal of text, number or boolean: its value is the engine's. */
 function compileLiteral({ token }: PathSyntax): Program {
@@ -111,13 +98,6 @@ function compilePart(node: PathSyntax, compiler: PartCompiler, isInner: boolean)
   }
 }
 
-/** Nodes whose results are worth remembering, where several expressions have them in common. */
-const SHARED_NODES: ReadonlySet<string> = new Set([
-  'MemberInvocation',
-  'InvocationExpression',
-  'IndexerExpression',
-]);
-
 /** Compiles a path that ends with a function that answers with a boolean; null for any other. */
 function compileQuestion(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Condition | null {
   if (node.type === 'FunctionInvocation') {
@@ -163,13 +143,25 @@ export function createPartCompiler(context: ProgramContext): PartCompiler {
     },
     compileProgram(wrapped, isInner) {
       const node = unwrapNode(wrapped);
-      const compileNode = (): Program | null => {
-        const condition = compiler.compileCondition(node, isInner);
-        return condition ? toProgram(condition) : compilePart(node, compiler, isInner);
-      };
-      const canBeShared = !isInner && SHARED_NODES.has(node.type);
-      return canBeShared ? shareProgram(formatSyntax(node), context, compileNode) : compileNode();
+      const condition = compiler.compileCondition(node, isInner);
+      const program = condition ? toProgram(condition) : compilePart(node, compiler, isInner);
+      const slot = isInner ? null : context.parts.findSlot(node);
+      return program && slot !== null ? rememberItems(program, slot) : program;
+    },
+    note(syntax) {
+      context.parts.note(syntax, (node) => noteName(node, context.types));
     },
   };
   return compiler;
+}
+
+/** Makes the name of an element known, so that nodes have a slot for it. */
+function noteName(node: PathSyntax, types: ElementTypes): void {
+  if (node.type === 'FunctionInvocation') {
+    // getReferenceKey() reads one.
+    types.getNameIndex('reference');
+    return;
+  }
+  const name = readMemberName(node.token);
+  if (name !== null) types.getNameIndex(name);
 }

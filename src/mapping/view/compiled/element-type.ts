@@ -4,8 +4,13 @@ import { NOT_COVERED } from './not-covered.ts';
 /** One of the JSON properties in which an element can be sent: `status`, or `valueQuantity` of the choice `value`. */
 export interface MemberForm {
   readonly suffix: string;
-  /** Index of the value among the slots of the node; the next one is that of the property with an underscore. */
-  readonly slot: number;
+  /** The JSON property. */
+  readonly property: string;
+  /**
+   * Index of the value among the slots of the node; the next one is that of the property with an underscore. null for an
+   * element that the model does not know here, for which no slot is kept.
+   */
+  readonly slot: number | null;
   /** The type of the element; null until one has been met. */
   type: ElementType | null;
 }
@@ -48,6 +53,7 @@ export class ElementTypes {
   readonly #model: CompleteModel;
   readonly #names: string[] = [];
   readonly #known = new Map<string, ElementType>();
+  readonly #resourceTypes = new Map<string, ElementType>();
   #isInUse = false;
 
   constructor(model: Model) {
@@ -80,8 +86,13 @@ export class ElementTypes {
 
   /** Returns the type of a resource, contained or not. Signals that the compiler does not cover an unknown type. */
   getResourceType(resourceType: unknown): ElementType {
-    if (typeof resourceType !== 'string' || !this.isTypeName(resourceType)) throw NOT_COVERED;
-    return this.#get(resourceType, resourceType, true);
+    if (typeof resourceType !== 'string') throw NOT_COVERED;
+    const known = this.#resourceTypes.get(resourceType);
+    if (known) return known;
+    if (!this.isTypeName(resourceType)) throw NOT_COVERED;
+    const type = this.#get(resourceType, resourceType, true);
+    this.#resourceTypes.set(resourceType, type);
+    return type;
   }
 
   /** Returns the type of the results of `extension(url)`. */
@@ -123,9 +134,11 @@ export class ElementTypes {
     const members = this.#names.map((name): Member => {
       const suffixes = this.#listChoices(path, name);
       const forms = (suffixes ?? ['']).map((suffix): MemberForm => {
-        const slot = slotByProperty.get(name + suffix) ?? slotByProperty.size;
-        slotByProperty.set(name + suffix, slot).set(`_${name}${suffix}`, slot + 1);
-        return { suffix, slot, type: null };
+        const property = name + suffix;
+        if (!this.#isModelled(path, property)) return { suffix, property, slot: null, type: null };
+        const slot = slotByProperty.get(property) ?? slotByProperty.size;
+        slotByProperty.set(property, slot).set(`_${property}`, slot + 1);
+        return { suffix, property, slot, type: null };
       });
       const isOwnType = fhirType !== null && this.isKindOf(fhirType, name);
       return {
@@ -137,6 +150,10 @@ export class ElementTypes {
       };
     });
     return { ...{ path, fhirType, members, slotByProperty }, isTemporal: TEMPORAL_PATHS.has(path) };
+  }
+
+  #isModelled(path: string | null, property: string): boolean {
+    return path !== null && this.#model.path2Type[this.#findDefinition(`${path}.${property}`)] !== undefined;
   }
 
   #listChoices(path: string | null, name: string): readonly string[] | undefined {

@@ -3,6 +3,7 @@ import type { PathSyntax } from '../syntax-tree.ts';
 import type { ElementTypes } from './element-type.ts';
 import type { EngineNodes } from './engine-node.ts';
 import { NOT_COVERED } from './not-covered.ts';
+import type { SharedParts } from './shared-parts.ts';
 import { EMPTY, TreeNode } from './tree-node.ts';
 
 /** The results of an expression, in order. */
@@ -24,21 +25,13 @@ export type Condition = (focus: FhirPathItem, run: ViewRun) => boolean | null;
 /** A compiled step of a path: its results for those of the step before it. `focus` is `$this`. Signals NOT_COVERED. */
 export type Step = (input: Items, focus: FhirPathItem, run: ViewRun) => Items;
 
-/** A part of a path that several expressions of a view have in common. */
-interface SharedProgram {
-  readonly program: Program;
-  readonly slot: number;
-  useCount: number;
-}
-
 /** What the programs of one view have in common. */
 export interface ProgramContext {
   readonly types: ElementTypes;
   readonly engine: EngineNodes;
   /** The constants of the view by name, in the engine's types. */
   readonly constants: Readonly<Record<string, unknown>>;
-  /** Parts of paths by their syntax. */
-  readonly shared: Map<string, SharedProgram>;
+  readonly parts: SharedParts;
 }
 
 /**
@@ -47,6 +40,8 @@ export interface ProgramContext {
  */
 export interface PartCompiler {
   readonly context: ProgramContext;
+  /** Makes an expression known: its names, and the parts that it shares with others. All are known before one is compiled. */
+  note(node: PathSyntax): void;
   compileProgram(node: PathSyntax, isInner: boolean): Program | null;
   /** Compiles an expression that is a boolean by its form: a comparison, `exists()`, `and`; null for any other. */
   compileCondition(node: PathSyntax, isInner: boolean): Condition | null;
@@ -69,30 +64,16 @@ export const toProgram =
  */
 export function readBoolean(items: Items): boolean | null {
   if (items.length > 1) throw NOT_COVERED;
-  const [item] = items;
+  const item = items[0];
   if (item === undefined) return null;
   const value = item instanceof TreeNode ? item.data : item;
   return typeof value === 'boolean' ? value : value === null || value === undefined ? null : true;
 }
 
-/**
- * Returns a program that computes once for each focus, if several expressions of the view have it in common. `key` is its
- * syntax.
- */
-export function shareProgram(
-  key: string,
-  { shared }: ProgramContext,
-  compilePart: () => Program | null,
-): Program | null {
-  const known = shared.get(key);
-  const program = known?.program ?? compilePart();
-  if (program === null) return null;
-  const part = known ?? { program, slot: shared.size, useCount: 0 };
-  shared.set(key, part);
-  part.useCount += 1;
-  const { slot } = part;
-  return (focus, run) => {
-    if (part.useCount === 1) return program(focus, run);
+/** Returns a program that computes once for each focus, and keeps its results in the slot of a run. */
+export const rememberItems =
+  (program: Program, slot: number): Program =>
+  (focus, run) => {
     const found = run.sharedItems[slot];
     if (found !== undefined && run.sharedFocus[slot] === focus) return found;
     const items = program(focus, run);
@@ -100,4 +81,3 @@ export function shareProgram(
     run.sharedItems[slot] = items;
     return items;
   };
-}

@@ -117,9 +117,8 @@ function readPrimitiveProperty(data: unknown, property: string): unknown {
 
 function listChildrenOfPrimitive(node: TreeNode, member: Member, types: ElementTypes): readonly TreeNode[] {
   for (const form of member.forms) {
-    const property = member.name + form.suffix;
-    const value = readPrimitiveProperty(node.data, property);
-    const extra = readPrimitiveProperty(node.data, `_${property}`);
+    const value = readPrimitiveProperty(node.data, form.property);
+    const extra = readPrimitiveProperty(node.data, `_${form.property}`);
     if (value !== undefined || extra !== undefined)
       return createNodes(value, extra, node, form, member.name, types);
   }
@@ -144,9 +143,11 @@ export function listChildren(node: TreeNode, nameIndex: number, types: ElementTy
   if (member.isSelf) return [node];
   if (!isPlainObject(node.data)) return listChildrenOfPrimitive(node, member, types);
   node.slots ??= readSlots(node.data, node.type);
+  const { data, slots } = node;
   for (const form of member.forms) {
-    const value = node.slots[form.slot];
-    const extra = node.slots[form.slot + 1];
+    const { slot } = form;
+    const value = slot === null ? data[form.property] : slots[slot];
+    const extra = slot === null ? data[`_${form.property}`] : slots[slot + 1];
     if (value !== undefined || extra !== undefined)
       return createNodes(value, extra, node, form, member.name, types);
   }
@@ -162,8 +163,8 @@ export function readChildText(node: TreeNode, nameIndex: number, types: ElementT
   if (!member || member.isSelf || member.isOwnType || member.isChoice || !isPlainObject(node.data))
     return undefined;
   node.slots ??= readSlots(node.data, node.type);
-  const [form] = member.forms;
-  const value = form && node.slots[form.slot];
+  const form = member.forms[0];
+  const value = form?.slot === undefined || form.slot === null ? undefined : node.slots[form.slot];
   if (typeof value !== 'string' || !form) return undefined;
   const { isTemporal, fhirType } = form.type ?? types.getFormType(node.type, member.name, form);
   return isTemporal || fhirType === 'integer64' ? undefined : value;
