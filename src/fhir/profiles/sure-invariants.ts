@@ -16,25 +16,23 @@ interface SureTerm {
 
 const isNeverSure: ValueTest = () => false;
 
-/** In an outline, `()` is `[]` and a parenthesis with content `[_]`. */
-const EXISTS_TERM = /^([a-z]\w*(?:\.[a-z]\w*)*)\.exists\[\]$/;
-/** Steps and filters of nothing are nothing, so the content of the filter is not asked for. */
-const EMPTY_TERM = /^([a-z]\w*)(?:\.[a-z]\w*)*(?:\.where\[_\])?\.empty\[\]$/;
-
 /**
  * Compiles an invariant to a test of what surely meets it. Known are `a.b.exists()`, `a.b.empty()` and
  * `a.b.where(…).empty()`, joined by `or`, on one or both sides of `implies` (which binds less than `or`: FHIRPath 2.0.0,
  * precedence).
  */
 export function compileSureInvariant(expression: string): ValueTest {
-  const parts = outlineExpression(expression).split(' implies ').map(compileDisjunction);
+  const parts = abbreviateExpression(expression).split(' implies ').map(compileDisjunction);
   const [first, second] = parts;
   if (!first || parts.length > 2) return isNeverSure;
   return second ? (value) => first.isFalse(value) || second.isTrue(value) : first.isTrue;
 }
 
-/** Replaces what is in quotes and parentheses, so that only operators outside of them are left; empty for other notation. */
-function outlineExpression(expression: string): string {
+/**
+ * Replaces what is in quotes and parentheses, so that only operators outside of them are left: `()` becomes `[]`, any other
+ * parenthesis `[_]`. Empty for notation that is not known here.
+ */
+function abbreviateExpression(expression: string): string {
   let outline = expression.replace(/'[^'\\]*'/g, '_');
   if (/[\\'"`/[\]]/.test(outline)) return '';
   while (/\([^()]*\)/.test(outline))
@@ -50,13 +48,20 @@ function compileDisjunction(outline: string): SureTerm {
   };
 }
 
+const NEVER_SURE: SureTerm = { isTrue: isNeverSure, isFalse: isNeverSure };
+
+const isElementName = (step: string): boolean => /^[a-z]\w*$/.test(step);
+
 function compileTerm(outline: string): SureTerm {
-  const path = EXISTS_TERM.exec(outline)?.[1]?.split('.');
-  const name = path?.[0] ?? EMPTY_TERM.exec(outline)?.[1];
-  if (name === undefined) return { isTrue: isNeverSure, isFalse: isNeverSure };
+  const steps = outline.split('.');
+  const last = steps.pop();
+  // Filters and steps of nothing are nothing, whatever they ask for.
+  if (last === 'empty[]' && steps.at(-1) === 'where[_]') steps.pop();
+  const [name] = steps;
+  if (name === undefined || !steps.every(isElementName)) return NEVER_SURE;
   const isNothing: ValueTest = (value) => isAbsent(value, name);
-  if (!path) return { isTrue: isNothing, isFalse: isNeverSure };
-  return { isTrue: (value) => hasValue(value, path, 0), isFalse: isNothing };
+  if (last === 'exists[]') return { isTrue: (value) => hasValue(value, steps, 0), isFalse: isNothing };
+  return last === 'empty[]' ? { isTrue: isNothing, isFalse: isNeverSure } : NEVER_SURE;
 }
 
 /** Whether a value is sent at the path, in any item of the lists on it. */

@@ -42,7 +42,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 export function hasJsonForm(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
   if (typeof value === 'boolean' || isWireNumber(value)) return true;
-  return isListOf(value, hasItemForm) || hasObjectForm(value);
+  return hasSureItems(value, hasItemForm) || hasObjectForm(value);
 }
 
 const hasItemForm = (value: unknown): boolean => !Array.isArray(value) && hasJsonForm(value);
@@ -54,7 +54,7 @@ function hasObjectForm(value: unknown): boolean {
 }
 
 /** Whether the value is a list with items, which all pass the test. */
-export function isListOf(value: unknown, isSure: SureTest): boolean {
+export function hasSureItems(value: unknown, isSure: SureTest): boolean {
   if (!Array.isArray(value)) return false;
   for (let i = 0; i < value.length; i++) if (!isSure(value[i])) return false;
   return value.length > 0;
@@ -113,7 +113,8 @@ function createPropertyReader({
   const guesses = new Map([...properties].map(([name, property]) => [name, createGuess(property)]));
   const other = isOpen ? createGuess(FORM_ONLY) : null;
   return (last, name) => {
-    const found = guesses.get(name) ?? other;
+    // `_name` is of a primitive that the type may define.
+    const found = guesses.get(name) ?? (name.startsWith('_') ? null : other);
     last.nextName = name;
     last.next = found;
     return found;

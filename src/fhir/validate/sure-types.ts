@@ -5,7 +5,7 @@ import { QUANTITY_TYPES } from './element-rules.ts';
 import {
   createObjectTest,
   hasJsonForm,
-  isListOf,
+  hasSureItems,
   OTHER_ELEMENTS,
   type PropertyTest,
   type SureTest,
@@ -70,21 +70,22 @@ function getTypeTest(type: TypeShape): SureTest {
   const draft = new TypeDraft();
   addElements(draft, type);
   draft.add('id', selectPrimitiveTest('string'));
-  draft.add('extension', EXTENSIONS);
-  if (type.kind === 'backbone') draft.add('modifierExtension', EXTENSIONS);
+  draft.add('extension', hasSureExtensions);
+  if (type.kind === 'backbone') draft.add('modifierExtension', hasSureExtensions);
   const test = finishType(draft, type);
   TYPE_TESTS.set(type, test);
   return test;
 }
 
-const EXTENSIONS: SureTest = (value) => isListOf(value, getTypeTest(getDataTypeShape('Extension')));
+const hasSureExtensions: SureTest = (value) =>
+  hasSureItems(value, getTypeTest(getDataTypeShape('Extension')));
 
 function addElements(draft: TypeDraft, type: TypeShape): void {
   for (const element of type.elements) {
     const { name, isChoice, isList, isRequired } = element;
     for (const sent of element.types) {
       const isSure = selectValueTest(type, element, sent.type);
-      const test: SureTest = isList ? (value) => isListOf(value, isSure) : isSure;
+      const test: SureTest = isList ? (value) => hasSureItems(value, isSure) : isSure;
       draft.add(sent.key, test, name, isChoice, isRequired);
     }
   }
@@ -134,9 +135,9 @@ function addResourceBase(draft: TypeDraft, type: string, isContainedSure: SureTe
   draft.add('implicitRules', selectPrimitiveTest('uri'));
   draft.add('language', selectPrimitiveTest('code'));
   draft.add('text', deferType(getDataTypeShape('Narrative')));
-  draft.add('contained', (value) => isListOf(value, isContainedSure));
-  draft.add('extension', EXTENSIONS);
-  draft.add('modifierExtension', EXTENSIONS);
+  draft.add('contained', (value) => hasSureItems(value, isContainedSure));
+  draft.add('extension', hasSureExtensions);
+  draft.add('modifierExtension', hasSureExtensions);
 }
 
 function compileResourceType(name: string, version: FhirVersion, isContainedSure: SureTest): SureTest {
