@@ -9,24 +9,37 @@ const knownEqual: KnownEqual = new WeakMap();
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-const listKeys = (value: Readonly<Record<string, unknown>>): readonly string[] =>
-  Object.keys(value).filter((key) => value[key] !== undefined);
-
 function shareMembers(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
-  const shared = next.map((member, i) => shareStructure(previous[i], member));
-  const isSame = previous.length === next.length && shared.every((member, i) => member === previous[i]);
+  let isSame = previous.length === next.length;
+  const shared = next.map((member, i) => {
+    const one = shareStructure(previous[i], member);
+    if (one !== previous[i]) isSame = false;
+    return one;
+  });
   return isSame ? previous : shared;
+}
+
+function countDefined(value: Readonly<Record<string, unknown>>): number {
+  let count = 0;
+  for (const key in value) if (value[key] !== undefined) count += 1;
+  return count;
 }
 
 function shareProperties(
   previous: Readonly<Record<string, unknown>>,
   next: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const keys = listKeys(next);
-  const shared = keys.map((key): [string, unknown] => [key, shareStructure(previous[key], next[key])]);
-  const isSame =
-    listKeys(previous).length === keys.length && shared.every(([key, value]) => value === previous[key]);
-  return isSame ? previous : Object.fromEntries(shared);
+  let isSame = countDefined(previous) === countDefined(next);
+  const replaced: [string, unknown][] = [];
+  for (const key in next) {
+    const [before, after] = [previous[key], next[key]];
+    if (before === after) continue;
+    const shared = shareStructure(before, after);
+    if (shared !== before) isSame = false;
+    if (shared !== after) replaced.push([key, shared]);
+  }
+  if (isSame) return previous;
+  return replaced.length === 0 ? next : { ...next, ...Object.fromEntries(replaced) };
 }
 
 /**

@@ -6,7 +6,12 @@ import { deriveNeutrophils } from './derive-neutrophils.ts';
 import { joinTransfusions } from './join-transfusions.ts';
 import { mergeSources, mergeStatements } from './merge-statements.ts';
 import { resolveResults } from './resolve-results.ts';
-import { createCollectionResolver, type LaboratoryFact } from './specimen-collections.ts';
+import {
+  createCollectionResolver,
+  isLaboratoryFact,
+  type LaboratoryFact,
+  selectCircumstances,
+} from './specimen-collections.ts';
 import { selectInForce, separateWithdrawn } from './statements-in-force.ts';
 
 function reconcileAnalytes(
@@ -69,10 +74,6 @@ function reconcileStatements(
   return mergeStatements([...counts, ...(derived ? [derived] : []), ...differentials, ...findings]);
 }
 
-function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
-  return fact.kind === 'lab' || fact.kind === 'differential' || fact.kind === 'finding';
-}
-
 /**
  * Reconciles the statements about a subject for assessment and display. What was taken back is left out. In each collection there
  * is one result per analyte: what is in force, or the range of results that contradict each other. Platelet counts of
@@ -89,7 +90,7 @@ export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
   const reconciled = [...collections.values()].map(
     (facts): ReconciledCollection => ({ facts, results: reconcileCollection(facts, ...answers) }),
   );
-  const merged = mergeStatements(sortBySource(standing.filter((fact) => !isLaboratoryFact(fact))));
+  const merged = mergeStatements(sortBySource(selectCircumstances(standing)));
   const others = applyEventAdjudications(joinTransfusions(merged));
   const compareTied = createTieComparator(reconciled);
   return [...reconciled.flatMap(({ results }) => results), ...others].sort(

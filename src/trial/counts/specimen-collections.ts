@@ -1,7 +1,15 @@
-import type { DifferentialFact, FindingFact, LabFact, Moment } from '../facts.ts';
+import type { DifferentialFact, Fact, FindingFact, LabFact, Moment } from '../facts.ts';
 
 /** A laboratory statement about a specimen. */
 export type LaboratoryFact = LabFact | DifferentialFact | FindingFact;
+
+export function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
+  return fact.kind === 'lab' || fact.kind === 'differential' || fact.kind === 'finding';
+}
+
+/** Selects what is no laboratory statement; of the facts of a subject these are few. */
+export const selectCircumstances = (facts: readonly Fact[]): readonly Fact[] =>
+  facts.filter((fact) => !isLaboratoryFact(fact));
 
 /** Formats a moment as the same text for every zone it can be sent in; a date without a time as it was sent. */
 function formatCollectionTimeKey(at: Moment): string {

@@ -1,6 +1,6 @@
 import { ADJUDICATION_TOPICS, type PersonStatement } from '../adjudication/person-statement.ts';
 import { type AdjudicatedPoint, selectAdjudications } from '../adjudication/select-adjudications.ts';
-import type { AdjudicationFact, Fact, Subject } from '../facts.ts';
+import type { AdjudicationFact, Fact } from '../facts.ts';
 import { formatStatingResource } from '../source-key.ts';
 import { buildContradiction } from './build-contradiction.ts';
 import type { QuestionKind } from './question-kinds.ts';
@@ -75,7 +75,7 @@ function checkFocus(facts: readonly Fact[]): readonly SubjectQuestion[] {
  * Lists what people's statements leave open: several people who differ on one point (none of them is used), and an adjudication
  * of something that was not sent.
  */
-export function checkAdjudications(_subject: Subject, facts: readonly Fact[]): readonly SubjectQuestion[] {
+export function checkAdjudications(facts: readonly Fact[]): readonly SubjectQuestion[] {
   return [
     ...ADJUDICATION_TOPICS.flatMap((topic) => selectAdjudications(facts, topic).flatMap(buildPointQuestions)),
     ...checkFocus(facts),

@@ -107,11 +107,15 @@ function checkAfterDeath(facts: readonly Fact[], deaths: readonly DeathFact[]): 
 }
 
 /** Lists what contradicts that the subject is alive, or the day of their death. A null date is a question of its own. */
-export function checkDeath(subject: Subject, facts: readonly Fact[]): readonly SubjectQuestion[] {
-  const stated = facts.filter((fact) => fact.kind === 'death');
+export function checkDeath(
+  subject: Subject,
+  facts: readonly Fact[],
+  circumstances: readonly Fact[],
+): readonly SubjectQuestion[] {
+  const stated = circumstances.filter((fact) => fact.kind === 'death');
   const deaths = stated.filter(({ at }) => !isNullDate(at));
   return [
-    ...checkFatalEvents(facts, stated),
+    ...checkFatalEvents(circumstances, stated),
     ...checkDeathDates(deaths),
     ...checkDeathBeforeConsent(subject, deaths),
     ...checkAfterDeath(facts, deaths),

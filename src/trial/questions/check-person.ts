@@ -41,7 +41,7 @@ function checkSexesDiffer(persons: readonly PersonFact[]): readonly SubjectQuest
 
 /** Whether the fact happened certainly before the birth. A null date is a question of its own. */
 const isBeforeBirth = (fact: Fact, { at: birth }: PersonFact): boolean =>
-  fact.kind !== 'person' && !isNullDate(fact.at) && isCertainlyBefore(fact.at, birth);
+  fact.kind !== 'person' && isCertainlyBefore(fact.at, birth) && !isNullDate(fact.at);
 
 function checkBirthTooLate(
   { enrolledOn, consentedOn }: Subject,
@@ -107,8 +107,12 @@ function checkBirthTooEarly(
 }
 
 /** Lists what contradicts the person: two Patients who differ, and birth dates that cannot be. */
-export function checkPerson(subject: Subject, facts: readonly Fact[]): readonly SubjectQuestion[] {
-  const persons = facts.filter((fact) => fact.kind === 'person');
+export function checkPerson(
+  subject: Subject,
+  facts: readonly Fact[],
+  circumstances: readonly Fact[],
+): readonly SubjectQuestion[] {
+  const persons = circumstances.filter((fact) => fact.kind === 'person');
   const born = persons.filter(({ birthDate }) => birthDate !== null);
   const known = born.filter(({ birthDate }) => !isNullBirthDate(birthDate ?? ''));
   return [

@@ -57,6 +57,8 @@ export function checkResults(
   facts: readonly Fact[],
   undecided: readonly UndecidedWithdrawal[],
 ): readonly SubjectQuestion[] {
-  const results = facts.filter((fact) => fact.kind === 'lab');
+  const results = facts.filter(
+    (fact): fact is LabFact => fact.kind === 'lab' && fact.unsettled !== undefined,
+  );
   return [...results.flatMap(buildResultQuestion), ...undecided.map(buildWithdrawalQuestion)];
 }

@@ -63,12 +63,13 @@ function checkInfusionBeforeConsent(subject: Subject, facts: readonly Fact[]): r
 export function checkContradictoryFacts(
   subject: Subject,
   facts: readonly Fact[],
+  circumstances: readonly Fact[],
 ): readonly SubjectQuestion[] {
   return [
-    ...checkDeath(subject, facts),
-    ...checkPerson(subject, facts),
-    ...checkEventsAndConditions(facts),
-    ...checkInfusionBeforeConsent(subject, facts),
+    ...checkDeath(subject, facts, circumstances),
+    ...checkPerson(subject, facts, circumstances),
+    ...checkEventsAndConditions(circumstances),
+    ...checkInfusionBeforeConsent(subject, circumstances),
     ...checkNullDates(facts),
   ];
 }

@@ -1,15 +1,10 @@
+import { selectCircumstances } from '../counts/specimen-collections.ts';
 import type { UndecidedWithdrawal } from '../counts/statements-in-force.ts';
 import type { Fact, Source, Subject } from '../facts.ts';
 import { checkAdjudications } from './check-adjudications.ts';
 import { checkResults } from './check-results.ts';
 import { checkContradictoryFacts } from './contradictory-facts.ts';
 import type { SubjectQuestion } from './subject-question.ts';
-
-/** Lists the questions of one kind that a subject's reconciled facts raise. */
-type SubjectChecker = (subject: Subject, facts: readonly Fact[]) => readonly SubjectQuestion[];
-
-/** Every checker; each looks at all facts of one subject. */
-const CHECKERS: readonly SubjectChecker[] = [checkContradictoryFacts, checkAdjudications];
 
 const formatResource = ({ site, resourceType, id }: Source): string => `${site}|${resourceType}/${id}`;
 
@@ -31,7 +26,12 @@ export function listSubjectQuestions(
   facts: readonly Fact[],
   undecided: readonly UndecidedWithdrawal[] = [],
 ): readonly SubjectQuestion[] {
-  return [...CHECKERS.flatMap((check) => check(subject, facts)), ...checkResults(facts, undecided)]
+  const circumstances = selectCircumstances(facts);
+  return [
+    ...checkContradictoryFacts(subject, facts, circumstances),
+    ...checkAdjudications(circumstances),
+    ...checkResults(facts, undecided),
+  ]
     .map((question) => ({ ...question, sources: listResourcesOnce(question.sources) }))
     .sort((a, b) => compareText(a.reason, b.reason) || compareText(a.topic, b.topic));
 }

@@ -1,5 +1,6 @@
 import type { CriterionTrace } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
+import { selectCircumstances } from '../counts/specimen-collections.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import type { BloodCount, Situation, UsableCount } from '../criteria/situation.ts';
 import { indexTransfusions, type TransfusionIndex } from '../criteria/transfusion-index.ts';
@@ -130,17 +131,6 @@ function buildBaseline(
   return selectBaselineOnce([fact, ...listUsableCounts(earlier, confounders)], from, day, ...without);
 }
 
-/** Splits the known facts into laboratory results and everything that is no laboratory statement. */
-function splitFacts(facts: readonly Fact[]): { labs: readonly LabFact[]; circumstances: readonly Fact[] } {
-  const labs: LabFact[] = [];
-  const circumstances: Fact[] = [];
-  for (const fact of facts) {
-    if (fact.kind === 'lab') labs.push(fact);
-    else if (!LABORATORY_FACT_KINDS.has(fact.kind)) circumstances.push(fact);
-  }
-  return { labs, circumstances };
-}
-
 /** Builds the subject's course as known on `today`; null before the first infusion, when nothing can be assessed. */
 export function buildClinicalCourse(
   subject: Subject,
@@ -150,7 +140,8 @@ export function buildClinicalCourse(
   today: string,
 ): ClinicalCourse | null {
   const facts = selectFactsKnownOn(allFacts, today);
-  const { labs, circumstances } = splitFacts(facts);
+  const labs = facts.filter((fact) => fact.kind === 'lab');
+  const circumstances = selectCircumstances(facts);
   const infusions = listGivenInfusions(circumstances);
   const first = infusions[0];
   if (first === undefined) return null;

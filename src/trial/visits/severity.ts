@@ -1,9 +1,11 @@
 import { evaluateMarrowCriterion } from '../adjudication/marrow-criterion.ts';
 import type { CriterionTrace } from '../assessment.ts';
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
 import { combineAll } from '../criteria/kleene.ts';
 import type { DiseaseSeverity } from '../protocol.ts';
-import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
+import { rememberByMembers } from '../remember-by-members.ts';
+import type { ClinicalCourse, SubjectSituation } from './clinical-course.ts';
 
 /** A severity that can be assessed. */
 export type KnownSeverity = Exclude<DiseaseSeverity, 'unknown'>;
@@ -23,6 +25,21 @@ const buildKnownSeverity = (severity: KnownSeverity, trace: readonly CriterionTr
   trace,
 });
 
+/** Evaluates the definitions of severe disease by the counts before the first infusion; a confounded one is an upper limit. */
+const evaluateSeverity = rememberByMembers(
+  ([subject]: readonly SubjectSituation[], set: CriteriaSet, sets: ReadonlyMap<string, CriteriaSet>) => {
+    if (!subject) throw new Error('Severity is assessed in the situation of a subject.');
+    const { baselineLimits } = subject;
+    const situation = {
+      ...{ ...subject, assessed: baselineLimits, baseline: baselineLimits },
+      ...{ independentSince: null, baselineTraces: new Map() },
+    };
+    const evaluateDefinition = (name: string): CriterionTrace =>
+      evaluateCriterion({ kind: 'ref', set: null, name, says: null }, situation, { ownSet: set, sets });
+    return { severe: evaluateDefinition('severe'), verySevere: evaluateDefinition('very-severe') };
+  },
+);
+
 /**
  * Assesses how severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the
  * protocol's severity set. `unknown` where missing counts leave open whether it was severe. Surely severe and
@@ -33,18 +50,7 @@ const buildKnownSeverity = (severity: KnownSeverity, trace: readonly CriterionTr
 export function assessSeverity(course: ClinicalCourse): SeverityFinding {
   const set = course.criteria.get(course.protocol.criteria.severity);
   if (set === undefined) return { severity: 'unknown', possible: SEVERITIES, trace: [] };
-  const situation = {
-    ...buildSituation(course, course.severityBaseline),
-    baseline: course.severityBaseline,
-    baselineTraces: new Map(),
-  };
-  const evaluateDefinition = (name: string): CriterionTrace =>
-    evaluateCriterion({ kind: 'ref', set: null, name, says: null }, situation, {
-      ownSet: set,
-      sets: course.criteria,
-    });
-  const severe = evaluateDefinition('severe');
-  const verySevere = evaluateDefinition('very-severe');
+  const { severe, verySevere } = evaluateSeverity([course.situation], set, course.criteria);
   const marrow = evaluateMarrowCriterion(course.circumstances);
   const trace = [severe, verySevere, ...(marrow ? [marrow] : [])];
   const verdict = combineAll([severe.verdict, marrow?.verdict ?? 'true']);
