@@ -35,9 +35,12 @@ export function deriveUnchangedUntil(
   today: string,
 ): string {
   if (hasDayOfAssessment(assessment, today)) return today;
-  const known = facts.flatMap((fact) => (fact.kind === 'person' ? [] : [fact.at.earliestDay]));
   const planned = assessment.dayZero === null ? [] : listProtocolDays(protocol, assessment.dayZero);
   let next = NEVER;
-  for (const day of [...known, ...planned]) if (day > today && day < next) next = day;
+  const take = (day: string): void => {
+    if (day > today && day < next) next = day;
+  };
+  for (const fact of facts) if (fact.kind !== 'person') take(fact.at.earliestDay);
+  planned.forEach(take);
   return next === NEVER ? NEVER : addDays(next, -1);
 }

@@ -11,9 +11,12 @@ export function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
 export const selectCircumstances = (facts: readonly Fact[]): readonly Fact[] =>
   facts.filter((fact) => !isLaboratoryFact(fact));
 
-/** Formats a moment as the same text for every zone it can be sent in; a date without a time as it was sent. */
-function formatCollectionTimeKey(at: Moment): string {
-  if (at.instant !== null) return String(at.instant);
+/** What identifies a collection: its specimen, or its time. */
+export type CollectionKey = string | number;
+
+/** Returns the instant of a moment, the same for every zone it can be sent in; of a date without a time its text as sent. */
+function getTimeKey(at: Moment): CollectionKey {
+  if (at.instant !== null) return at.instant;
   return at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
@@ -26,16 +29,20 @@ const formatSpecimenKey = (fact: LaboratoryFact): string =>
  * else that of its time. A statement without a specimen joins the specimen that was taken at exactly that time, if
  * there is only one. Statements of one collection are about the same blood. Source: domain section 6, duplicates.
  */
-export function createCollectionResolver(facts: readonly LaboratoryFact[]): (fact: LaboratoryFact) => string {
-  const specimens = new Map<string, Set<string>>();
+export function createCollectionResolver(
+  facts: readonly LaboratoryFact[],
+): (fact: LaboratoryFact) => CollectionKey {
+  const specimens = new Map<CollectionKey, Set<string>>();
   for (const fact of facts) {
     if (fact.specimen === undefined) continue;
-    const time = formatCollectionTimeKey(fact.at);
+    const time = getTimeKey(fact.at);
     specimens.set(time, (specimens.get(time) ?? new Set()).add(formatSpecimenKey(fact)));
   }
+  if (specimens.size === 0) return (fact) => getTimeKey(fact.at);
   return (fact) => {
     if (fact.specimen !== undefined) return formatSpecimenKey(fact);
-    const [only, ...more] = specimens.get(formatCollectionTimeKey(fact.at)) ?? [];
-    return only !== undefined && more.length === 0 ? only : formatCollectionTimeKey(fact.at);
+    const time = getTimeKey(fact.at);
+    const [only, ...more] = specimens.get(time) ?? [];
+    return only !== undefined && more.length === 0 ? only : time;
   };
 }

@@ -48,7 +48,10 @@ function checkBirthTooLate(
   born: readonly PersonFact[],
   facts: readonly Fact[],
 ): readonly SubjectQuestion[] {
-  const earlier = facts.filter((fact) => born.some((person) => isBeforeBirth(fact, person)));
+  const lastBirth = born.map(({ at }) => at.earliestDay).reduce((a, b) => (a > b ? a : b), '');
+  const earlier = facts.filter(
+    (fact) => fact.at.latestDay < lastBirth && born.some((person) => isBeforeBirth(fact, person)),
+  );
   const [first, ...others] = born.filter(
     (person) =>
       person.at.earliestDay > enrolledOn ||

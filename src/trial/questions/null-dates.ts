@@ -33,12 +33,18 @@ const NULL_BIRTH_DAYS: ReadonlySet<string> = new Set(
   NULL_DATES.filter(({ isPossibleBirth }) => !isPossibleBirth).map(({ day }) => day),
 );
 
+/** Between these days, on which nearly everything is dated, none is in the table. */
+const LAST_NULL_DAY_OF_THE_PAST = '1970-01-01';
+const FIRST_NULL_DAY_TO_COME = '2099-12-31';
+
 /**
  * Whether the moment is a day of the table. A partial date is none: who writes 1970 knows the year. Unix time 0 is one in
  * every time zone, although it is the day before at sites west of Greenwich.
  */
 export function isNullDate({ earliestDay, latestDay, instant }: Moment): boolean {
-  return instant === 0 || (earliestDay === latestDay && NULL_DAYS.has(earliestDay));
+  if (instant === 0) return true;
+  if (earliestDay > LAST_NULL_DAY_OF_THE_PAST && earliestDay < FIRST_NULL_DAY_TO_COME) return false;
+  return earliestDay === latestDay && NULL_DAYS.has(earliestDay);
 }
 
 /** Whether a birth date (YYYY-MM-DD; a partial date never is) is a day of the table on which nobody in a trial was born. */

@@ -12,7 +12,7 @@ import { formatSourceKey } from '../source-key.ts';
 import { findCensoring, type SubjectCensoring } from './censoring.ts';
 import { type ConfounderIndex, indexConfounders } from './confounding.ts';
 import { isBeforeFirstInfusion, readAsMeasured, selectBaseline } from './select-counts.ts';
-import { listResultsWithoutValue, listUsableCounts } from './usable-counts.ts';
+import { listCountsBefore, listResultsWithoutValue, listUsableCounts } from './usable-counts.ts';
 
 /** One subject's course through the study, as the assessment rules need it. */
 export interface ClinicalCourse {
@@ -128,7 +128,7 @@ function buildBaseline(
     ({ at }) => at.latestDay >= from && isBeforeFirstInfusion(at, day, fact.at.instant),
   );
   const without = resultsWithoutValue.filter(({ at }) => at.earliestDay >= from && at.latestDay <= day);
-  return selectBaselineOnce([fact, ...listUsableCounts(earlier, confounders)], from, day, ...without);
+  return selectBaselineOnce([fact, ...listCountsBefore(earlier, confounders)], from, day, ...without);
 }
 
 /** Builds the subject's course as known on `today`; null before the first infusion, when nothing can be assessed. */

@@ -1,5 +1,5 @@
 import type { CriterionTrace, Verdict } from '../assessment.ts';
-import { countDaysBetween } from '../calendar-days.ts';
+import { addDays, countDaysBetween } from '../calendar-days.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type ClassifiedCount, failsClass, formatFailedParts, reachesClass } from './classify-count.ts';
 
@@ -67,7 +67,7 @@ export function findOpenPair(
 ): CountPair | null {
   for (const earlier of points) {
     if (failsClass(earlier, classIndex)) continue;
-    const { found, open } = searchConfirmation(listLater(earlier, points), classIndex, days);
+    const { found, open } = searchConfirmation(listLater(earlier, points, days), classIndex);
     const other = found ?? open;
     if (other) return [earlier, other];
   }
@@ -78,20 +78,34 @@ export function findOpenPair(
 interface ConfirmationSide {
   readonly others: readonly ClassifiedCount[];
   readonly toPair: (other: ClassifiedCount) => CountPair;
+  /** Whether a count is as many days apart as the rule asks for. */
+  readonly isFarEnough: (other: ClassifiedCount) => boolean;
   /** Whether a count lies wholly between the point and the other one. */
   readonly isBetween: (count: ClassifiedCount, other: ClassifiedCount) => boolean;
 }
 
-function listEarlier(point: ClassifiedCount, points: readonly ClassifiedCount[]): ConfirmationSide {
+function listEarlier(
+  point: ClassifiedCount,
+  points: readonly ClassifiedCount[],
+  days: number,
+): ConfirmationSide {
+  const latest = addDays(point.bloodCount.firstDay, -days);
   return {
+    isFarEnough: ({ bloodCount }) => bloodCount.day <= latest,
     others: points.filter(({ bloodCount }) => bloodCount.day < point.bloodCount.firstDay).reverse(),
     toPair: (other) => [other, point],
     isBetween: (count, other) => count.bloodCount.firstDay > other.bloodCount.day,
   };
 }
 
-function listLater(point: ClassifiedCount, points: readonly ClassifiedCount[]): ConfirmationSide {
+function listLater(
+  point: ClassifiedCount,
+  points: readonly ClassifiedCount[],
+  days: number,
+): ConfirmationSide {
+  const earliest = addDays(point.bloodCount.day, days);
   return {
+    isFarEnough: ({ bloodCount }) => bloodCount.firstDay >= earliest,
     others: points.filter(({ bloodCount }) => bloodCount.firstDay > point.bloodCount.day),
     toPair: (other) => [point, other],
     isBetween: (count, other) => count.bloodCount.day < other.bloodCount.firstDay,
@@ -100,18 +114,15 @@ function listLater(point: ClassifiedCount, points: readonly ClassifiedCount[]): 
 
 /** Searches the counts on one side of a point for one that confirms its class, up to the first that denies it. */
 function searchConfirmation(
-  { others, toPair, isBetween }: ConfirmationSide,
+  { others, toPair, isFarEnough, isBetween }: ConfirmationSide,
   classIndex: number,
-  days: number,
 ): ConfirmationSearch {
   const denying = others.find((other) => isDenyingCount(other, classIndex)) ?? null;
   let open: ClassifiedCount | null = null;
   let transfused: ClassifiedCount | null = null;
   const candidates = others.filter(
     (other) =>
-      countDaysApart(...toPair(other)) >= days &&
-      !failsClass(other, classIndex) &&
-      !(denying && isBetween(denying, other)),
+      isFarEnough(other) && !failsClass(other, classIndex) && !(denying && isBetween(denying, other)),
   );
   for (const other of candidates) {
     const pair = toPair(other);
@@ -137,10 +148,10 @@ export function confirmClass(
   days: number,
   hasEnded: boolean,
 ): Confirmation {
-  const backward = searchConfirmation(listEarlier(point, points), classIndex, days);
+  const backward = searchConfirmation(listEarlier(point, points, days), classIndex);
   if (backward.found)
     return { kind: 'confirmed', by: backward.found, days: countDaysApart(backward.found, point) };
-  const forward = searchConfirmation(listLater(point, points), classIndex, days);
+  const forward = searchConfirmation(listLater(point, points, days), classIndex);
   if (forward.found)
     return { kind: 'confirmed', by: forward.found, days: countDaysApart(point, forward.found) };
   if (forward.failed === null && !hasEnded) return { kind: 'pending' };

@@ -88,18 +88,18 @@ function buildDayCount(candidates: readonly CountCandidate[], confounders: Confo
 }
 
 /** Builds the counts of one analyte on one day, or of one partial date, from its results. */
-const buildSlotCounts = rememberByMembers(
-  (results: readonly MeasuredResult[], confounders: ConfounderIndex): readonly UsableCount[] =>
-    buildDayCount(
-      results.map((fact) => ({
-        fact,
-        measured: fact.measured,
-        day: resolveDay(fact.at),
-        isConfounded: confounders.hasAny(fact.analyte, fact.at),
-      })),
-      confounders,
-    ),
-);
+function buildSlotCounts(
+  results: readonly MeasuredResult[],
+  confounders: ConfounderIndex,
+): readonly UsableCount[] {
+  const candidates = results.map((fact) => ({
+    fact,
+    measured: fact.measured,
+    day: resolveDay(fact.at),
+    isConfounded: confounders.hasAny(fact.analyte, fact.at),
+  }));
+  return buildDayCount(candidates, confounders);
+}
 
 type MeasuredResult = LabFact & { readonly measured: MeasuredValue };
 
@@ -129,13 +129,24 @@ function groupBySlot(labs: readonly LabFact[]): readonly (readonly MeasuredResul
  * Lists the counts that can be used for assessment, earliest day first: signed, with a value, one per analyte and
  * day. Of several results of one day the last counts; results that no time of day orders count as their range. A count with a partial date is listed in addition and marked as not exact.
  */
-export function listUsableCounts(
+export const listUsableCounts = createCountLister();
+
+/**
+ * As `listUsableCounts`, for the results before the first infusion: those of its day are a part of that day's, and both are
+ * remembered.
+ */
+export const listCountsBefore = createCountLister();
+
+/** Creates a lister that remembers the counts of each analyte and day. */
+function createCountLister(): (
   labs: readonly LabFact[],
   confounders: ConfounderIndex,
-): readonly UsableCount[] {
-  return groupBySlot(labs)
-    .flatMap((results) => buildSlotCounts(results, confounders))
-    .sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
+) => readonly UsableCount[] {
+  const buildOnce = rememberByMembers(buildSlotCounts);
+  return (labs, confounders) =>
+    groupBySlot(labs)
+      .flatMap((results) => buildOnce(results, confounders))
+      .sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
 }
 
 /** Lists signed results without a value, with the laboratory's reason. */
