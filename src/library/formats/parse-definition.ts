@@ -88,7 +88,8 @@ export function parseDefinition<T>(
   json: unknown,
   file: string,
 ): ParseResult<T> {
-  const parsed = schema.safeParse(json);
+  // `jitless`: compiling a schema to code takes longer than the few parses of a start.
+  const parsed = schema.safeParse(json, { jitless: true });
   if (parsed.success) return { value: parsed.data };
   const problems = parsed.error.issues.flatMap((issue) => listProblems(issue, json, unionHeads));
   return { problems: problems.map((problem) => ({ ...problem, at: `${file}#${problem.at}` })) };

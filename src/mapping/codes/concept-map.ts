@@ -164,7 +164,8 @@ function readHierarchy(file: string, extensions: ExtensionList): MapGroup['hiera
  * MappingFailure that names the file, the place and the fix.
  */
 export function readConceptMap({ file, json }: MappingFile): ConceptMap {
-  const parsed = conceptMapSchema.safeParse(json);
+  // Read once: compiled code would not pay.
+  const parsed = conceptMapSchema.safeParse(json, { jitless: true });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue?.path.join('.') || 'ConceptMap';

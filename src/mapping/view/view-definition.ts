@@ -141,7 +141,8 @@ export function createViewFailure(message: string, at: string, fix: string, caus
  * an error.
  */
 export function parseViewDefinition(tree: unknown): ViewDefinition {
-  const parsed = viewSchema.safeParse(tree);
+  // Read once: compiled code would not pay.
+  const parsed = viewSchema.safeParse(tree, { jitless: true });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const at = issue ? formatPlace(issue.path) : '';
