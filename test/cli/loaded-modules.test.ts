@@ -64,11 +64,13 @@ test('a command on the outbox loads one command, the store and no library', asyn
   expect(select(modules, /^src\/cli\/commands\//)).toEqual(['src/cli/commands/outbox.ts']);
   expect(select(modules, /^src\/store\/sqlite\//).length).toBeGreaterThan(5);
   expect(select(modules, STAGES)).toEqual([]);
-  expect(select(modules, /^src\/library/)).toEqual([]);
+  expect(select(modules, /^src\/library\.ts$/)).toEqual([]);
 });
 
 test('the list of work items loads no library while none is held', async () => {
-  expect(select(await recordModules('work', 'list', '--data', DATA), /^src\/(library|mapping)/)).toEqual([]);
+  expect(
+    select(await recordModules('work', 'list', '--data', DATA), /^src\/(library\.ts$|mapping\/)/),
+  ).toEqual([]);
 });
 
 test('the service starts without exports, reports and the client of EHRs', async () => {
