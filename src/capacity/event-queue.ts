@@ -17,7 +17,7 @@ const isBefore = (a: DueEvent, b: DueEvent): boolean =>
   a.time === b.time ? a.order < b.order : a.time < b.time;
 
 /** Moves the last event of a heap up to its place. */
-function moveUp(heap: DueEvent[], moved: DueEvent): void {
+function sortUpwards(heap: DueEvent[], moved: DueEvent): void {
   let at = heap.length - 1;
   while (at > 0) {
     const parent = heap[(at - 1) >> 1];
@@ -37,7 +37,7 @@ function findEarlierChild(heap: readonly DueEvent[], at: number): number | undef
 }
 
 /** Moves an event from the top of a heap down to its place. */
-function moveDown(heap: DueEvent[], moved: DueEvent): void {
+function sortDownwards(heap: DueEvent[], moved: DueEvent): void {
   let at = 0;
   for (let next = findEarlierChild(heap, at); next !== undefined; next = findEarlierChild(heap, at)) {
     const child = heap[next];
@@ -59,13 +59,13 @@ export function createEventQueue(): EventQueue {
     add(time, event) {
       const due = { time, order: added++, event };
       heap.push(due);
-      moveUp(heap, due);
+      sortUpwards(heap, due);
     },
     take() {
       const [first] = heap;
       const last = heap.pop();
       if (!first || !last) throw new Error('There is no event.');
-      if (heap.length > 0) moveDown(heap, last);
+      if (heap.length > 0) sortDownwards(heap, last);
       return first.event;
     },
   };

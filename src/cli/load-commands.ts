@@ -22,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],
+  ['simulate', async () => (await import('./commands/simulate.ts')).createSimulateCommand],
   ['sql', async () => (await import('./commands/sql.ts')).createSqlCommand],
   ['bench', async () => (await import('./commands/bench.ts')).createBenchCommand],
 ]);

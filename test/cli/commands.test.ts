@@ -50,6 +50,8 @@ describe('usage', () => {
     ['check'],
     ['seal-key'],
     ['replay'],
+    ['simulate'],
+    ['sql'],
     ['work', 'list'],
     ['work', 'show'],
     ['work', 'accept'],
