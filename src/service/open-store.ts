@@ -36,7 +36,7 @@ export async function updateDecisionFiles(
   { replicaUrl }: DatabaseConfig,
   store: Store,
 ): Promise<void> {
-  const { pullDecisions, shareDecisions } = await import('../pipeline/facts/shared-decisions.ts');
-  if (replicaUrl !== null) await store.read((tx) => pullDecisions(tx, dataDir));
+  const { fetchDecisions, shareDecisions } = await import('../pipeline/facts/shared-decisions.ts');
+  if (replicaUrl !== null) await store.read((tx) => fetchDecisions(tx, dataDir));
   else await store.transaction((tx) => shareDecisions(tx, dataDir));
 }

@@ -6,7 +6,7 @@ import { inspectLibrary, type Library } from '../library.ts';
 import { markOutdatedSubjects } from '../pipeline/assess/mark-outdated.ts';
 import { readDecisionCount } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateHeldResources } from '../pipeline/facts/restate-held.ts';
-import { pullDecisions } from '../pipeline/facts/shared-decisions.ts';
+import { fetchDecisions } from '../pipeline/facts/shared-decisions.ts';
 import type { Store } from '../store/store.ts';
 import { buildLibrarySnapshot, type LibrarySnapshot, type SnapshotDependencies } from './library-snapshot.ts';
 
@@ -48,7 +48,7 @@ export function createActiveLibrary(
   async function reload(): Promise<ReloadResult> {
     // First the count, then the files: a decision recorded in between is found by the next refresh.
     knownDecisions = await store.read(async (tx) => {
-      if (config.database !== null) await pullDecisions(tx, config.dataDir);
+      if (config.database !== null) await fetchDecisions(tx, config.dataDir);
       return readDecisionCount(tx);
     });
     const { library, problems } = inspectLibrary(config);

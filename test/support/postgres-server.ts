@@ -122,7 +122,7 @@ async function queryDatabase<Row extends object>(url: string, text: string): Pro
 }
 
 /** Creates an empty database on a server that runs already, whose superuser the URL names; returns its URL. */
-export async function createDatabaseOf(server: string): Promise<string> {
+export async function createServerDatabase(server: string): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await queryDatabase(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);

@@ -19,8 +19,11 @@ export interface AdapterInstallation {
   runJson<T>(...args: readonly string[]): Promise<T>;
   /** Enrols by command: rows of `subject,site,patient,enrolledOn,consentedOn`. */
   enrol(...rows: readonly string[]): Promise<void>;
-  /** Starts the service. `wrapper` is a command that runs it, such as a shell that first sets a limit. */
-  startService(wrapper?: readonly string[]): Promise<ServedAdapter>;
+  /**
+   * Starts the service. `wrapper` is a command that runs it, such as a shell that first sets a limit. Instances that share
+   * a database (named in `trial-adapter.json`) have data folders of their own, by name.
+   */
+  startService(wrapper?: readonly string[], dataName?: string): Promise<ServedAdapter>;
   /** Reads the store while no service runs, or next to one. */
   readStore<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
 }
@@ -48,8 +51,6 @@ export interface InstallationOptions {
   readonly logLevel?: 'error' | 'info';
   /** The folder of mappings that service and commands use; the bundled one by default. */
   readonly mappings?: string;
-  /** The database of the store, read when it is first used; by default the store is a file. */
-  readonly getDatabase?: () => string;
 }
 
 const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.js');
@@ -61,7 +62,6 @@ const PROCESS_TIMEOUT_MS = 600_000;
 export function useInstallation({
   logLevel = 'error',
   mappings,
-  getDatabase,
 }: InstallationOptions = {}): AdapterInstallation {
   jest.setTimeout(PROCESS_TIMEOUT_MS);
   const folder = createTestFolder({ onDisk: true });
@@ -70,13 +70,12 @@ export function useInstallation({
     for (const served of running) await served.kill();
     folder.remove();
   });
-  const buildEnvironment = (): Record<string, string> => ({
+  const env = {
     TRIAL_ADAPTER_DEV_TOKEN: STORY_TOKEN,
     TRIAL_ADAPTER_LOG_LEVEL: logLevel,
     ...(mappings === undefined ? {} : { TRIAL_ADAPTER_MAPPINGS: mappings }),
-    ...(getDatabase ? { TRIAL_ADAPTER_DATABASE: getDatabase() } : {}),
-  });
-  const run: AdapterInstallation['run'] = (...args) => runInFolder(folder, args, { env: buildEnvironment() });
+  };
+  const run: AdapterInstallation['run'] = (...args) => runInFolder(folder, args, { env });
   return {
     folder,
     run,
@@ -90,7 +89,7 @@ export function useInstallation({
       const done = await run('enroll', file, '--study', 'msc-aa');
       if (done.code !== 0) throw new Error(done.err);
     },
-    async startService(wrapper = []) {
+    async startService(wrapper = [], dataName = 'data') {
       const args = [
         MAIN_SCRIPT,
         'serve',
@@ -98,12 +97,12 @@ export function useInstallation({
         '--port',
         '0',
         '--data',
-        join(folder.path, 'data'),
+        join(folder.path, dataName),
         '--json',
       ];
       const [command = '', ...rest] = [...wrapper, process.execPath, ...args];
       const child = spawn(command, rest, {
-        env: { ...process.env, ...buildEnvironment() },
+        env: { ...process.env, ...env },
         cwd: folder.path,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
@@ -113,7 +112,7 @@ export function useInstallation({
       return served;
     },
     async readStore(work) {
-      const config = loadConfig({ data: join(folder.path, 'data') }, buildEnvironment(), folder.path);
+      const config = loadConfig({ data: join(folder.path, 'data') }, env, folder.path);
       const store = await openStore(config);
       try {
         return await store.read(work);

@@ -9,7 +9,7 @@ import { openStore } from '../../src/service/open-store.ts';
 import { openService, type Service } from '../../src/service.ts';
 import type { Store, WorkItem } from '../../src/store/store.ts';
 import type { Fact } from '../../src/trial/facts.ts';
-import { createDatabaseOf } from './postgres-server.ts';
+import { createServerDatabase } from './postgres-server.ts';
 import { type Lifecycle, requireOpen, type Scope, useLifecycle } from './use-lifecycle.ts';
 import { EHR_TOKEN, startTestEhr } from './with-ehr.ts';
 import { createTestFolder } from './with-folder.ts';
@@ -84,7 +84,7 @@ interface Running {
 async function chooseDatabase({ createDatabase }: ServiceOptions): Promise<{ database?: string }> {
   if (createDatabase) return { database: await createDatabase() };
   const { TEST_POSTGRES: server } = process.env;
-  return server === undefined ? {} : { database: await createDatabaseOf(server) };
+  return server === undefined ? {} : { database: await createServerDatabase(server) };
 }
 
 /** Starts folder, EHR, service, listener and second connection; what started is closed in reverse order. */

@@ -8,7 +8,7 @@ import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
-import { pullDecisions, pushDecisions } from './shared-decisions.ts';
+import { fetchDecisions, pushDecisions } from './shared-decisions.ts';
 
 /**
  * The name of the shared value that counts the decisions; stored. A process that read the mappings at another count must
@@ -149,7 +149,7 @@ export function acceptWorkItem(
   const { store, folders, areDecisionsShared } = dependencies;
   const { id, by, why } = acceptance;
   return store.transaction(async (tx) => {
-    if (areDecisionsShared) await pullDecisions(tx, folders.dataDir);
+    if (areDecisionsShared) await fetchDecisions(tx, folders.dataDir);
     const item = await requireWorkItem(tx, id);
     const about = requireMappingQuestion(item);
     const standing = findStandingAcceptance(item);

@@ -50,7 +50,7 @@ async function addOnce(tx: StoreTransaction, body: string): Promise<number> {
 }
 
 /** Ends every connection of the adapter from the side of the server. */
-const cutConnections = () =>
+const endConnections = () =>
   postgres.server.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'trial-adapter'`,
   );
@@ -154,13 +154,13 @@ test('a lost connection fails what is under way, stores nothing of it, and the n
   const { one, other } = open();
   const cut = one.transaction(async (tx) => {
     await tx.inbox.addVersion(buildVersion('a'), NO_INDEX, true);
-    await cutConnections();
+    await endConnections();
     await tx.inbox.addVersion(buildVersion('b'), NO_INDEX, true);
   }, SITE);
   await expect(cut).rejects.toEqual(STORE_BUSY);
   await expect(
     one.read(async (tx) => {
-      await cutConnections();
+      await endConnections();
       await tx.inbox.countCurrent();
     }),
   ).rejects.toEqual(STORE_BUSY);
@@ -191,7 +191,7 @@ test('one instance sends to a site at a time', async () => {
 test('a claim that was lost is not held, and free again when nothing of it can be on its way', async () => {
   const { url, one, other } = open();
   const claim = await one.claimDelivery('s');
-  await cutConnections();
+  await endConnections();
   await waitUntil(() => claim?.isHeld() === false);
   // The connection of this instance was cut too: its first call may be the one that notices.
   await other.claimDelivery('elsewhere').catch(() => null);

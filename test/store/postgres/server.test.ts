@@ -13,7 +13,7 @@ const STORE_UNUSABLE = expect.objectContaining({ code: 'store/unusable' });
 
 const nameDatabase = (url: string): string => new URL(url).pathname.slice(1);
 
-async function withStoreOf<T>(open: Promise<Store>, work: (store: Store) => Promise<T>): Promise<T> {
+async function withOpenedStore<T>(open: Promise<Store>, work: (store: Store) => Promise<T>): Promise<T> {
   const store = await open;
   try {
     return await work(store);
@@ -69,7 +69,7 @@ test.each(['synchronous_commit = off'])(
     await alter(setting);
     await expect(openTestStore(url)).rejects.toEqual(STORE_UNUSABLE);
     await alter('synchronous_commit = on');
-    await withStoreOf(openTestStore(url), (store) => store.verifyWritable());
+    await withOpenedStore(openTestStore(url), (store) => store.verifyWritable());
   },
 );
 
@@ -96,7 +96,7 @@ test('the role of the service owns nothing: a transaction of one site neither se
   expect(owned).toEqual([]);
 
   const openApp = openPostgresStore({ ...TEST_OPTIONS, url, ownerUrl, studies: ['msc-aa', 'other'] });
-  await withStoreOf(openApp, async (store) => {
+  await withOpenedStore(openApp, async (store) => {
     const at = (site: string) => ({ site, part: 'site' }) as const;
     const countVisible = (tx: StoreTransaction) => tx.inbox.countCurrent();
     await store.transaction((tx) => addVersion(tx, 'a'), at('a'));
@@ -108,7 +108,7 @@ test('the role of the service owns nothing: a transaction of one site neither se
   });
   // The control: without the policies, the same transaction sees both.
   await postgres.server.query('ALTER TABLE resource_version DISABLE ROW LEVEL SECURITY', database);
-  await withStoreOf(openTestStore(url), async (store) => {
+  await withOpenedStore(openTestStore(url), async (store) => {
     const seen = store.transaction((tx) => tx.inbox.countCurrent(), { site: 'a', part: 'site' });
     expect(await seen).toBe(2);
   });
@@ -118,7 +118,7 @@ test('each study has a table of its facts; those stored before move there', asyn
   const url = await postgres.createStoreDatabase();
   const key = { site: 's', resourceType: 'Observation', id: 'o1' };
   const fact = { key: 'k', at: { earliestDay: '2026-03-01' } } as never;
-  await withStoreOf(openTestStore(url), (store) =>
+  await withOpenedStore(openTestStore(url), (store) =>
     store.transaction(async (tx) => {
       for (const study of ['msc-aa', 'late']) await tx.facts.replaceForResource(key, study, 'S1', [fact]);
     }),
@@ -134,7 +134,7 @@ test('each study has a table of its facts; those stored before move there', asyn
     ['late', true],
     ['msc-aa', false],
   ]);
-  await withStoreOf(openPostgresStore({ ...TEST_OPTIONS, url, studies: ['msc-aa', 'late'] }), async (store) =>
+  await withOpenedStore(openPostgresStore({ ...TEST_OPTIONS, url, studies: ['msc-aa', 'late'] }), async (store) =>
     expect(await store.read((tx) => tx.facts.listForSubject('late', 'S1'))).toHaveLength(1),
   );
   expect(await count()).toEqual([
