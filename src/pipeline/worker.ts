@@ -11,8 +11,8 @@ import {
 import { markOutdatedSubjects } from './assess/mark-outdated.ts';
 import { destroyDuePayloads } from './receive/sealing.ts';
 
-/** The pause where nothing is due; short enough that a new fact is assessed without a noticeable delay. */
-const IDLE_MS = 200;
+/** The pause after another process has locked the store. */
+const BUSY_MS = 200;
 /** The pause after a batch, as a multiple of its duration: a history that is being sent is assessed once, not per count. */
 const REST_PER_WORK = 3;
 /** The number of subjects in one batch. */
@@ -111,7 +111,8 @@ interface WorkerDependencies {
 export function startWorker(dependencies: WorkerDependencies): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const isStopped = () => stopping.signal.aborted;
-  const pause = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
+  const { store } = dependencies;
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
 
   async function assessContinuously(): Promise<void> {
     let hour = '';
@@ -125,13 +126,16 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
         await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
       }
       const begun = performance.now();
-      await assessBatch(dependencies.store, dependencies.assessment(), () => {}, isStopped);
-      await pause(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
+      const due = await assessBatch(store, dependencies.assessment(), () => {}, isStopped);
+      await pause(REST_PER_WORK * (performance.now() - begun));
+      if (due < BATCH_SIZE) await store.waitForWork('assessment', stopping.signal);
     }
   }
 
   async function deliverContinuously(site: string): Promise<void> {
-    while (!isStopped()) if (!(await dependencies.deliverNext(site))) await pause();
+    const topic = { deliveryTo: site };
+    while (!isStopped())
+      if (!(await dependencies.deliverNext(site))) await store.waitForWork(topic, stopping.signal);
   }
 
   /** Restarts the loop while another process (an operator's command) has locked the store. */
@@ -141,7 +145,7 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
         await loop();
       } catch (cause) {
         if (!isStoreBusy(cause)) throw cause;
-        await pause();
+        await pause(BUSY_MS);
       }
     }
   }

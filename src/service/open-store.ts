@@ -5,6 +5,9 @@ import { formatDatabaseUrl } from '../store/postgres/database-url.ts';
 import type { Store } from '../store/store.ts';
 import type { StorePlace } from './claim-store.ts';
 
+/** How long work waits where an instance learns of it by the clock, or its notification was lost. */
+const POLL_MS = 1_000;
+
 /** Returns where the store is, without passwords. */
 export function locateStore({ dataDir, database }: Pick<Config, 'dataDir' | 'database'>): StorePlace {
   return database
@@ -24,7 +27,7 @@ export async function openStore({
   // Only the driver that is used is loaded.
   if (database) {
     const { openPostgresStore } = await import('../store/postgres/postgres-store.ts');
-    return openPostgresStore({ ...database, studies: listFolders(studiesDir) });
+    return openPostgresStore({ ...database, pollMs: POLL_MS, studies: listFolders(studiesDir) });
   }
   const { openSqliteStore } = await import('../store/sqlite/sqlite-store.ts');
   return openSqliteStore(join(dataDir, 'store.db'));

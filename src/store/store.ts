@@ -28,8 +28,16 @@ export interface Store {
    * releasing its claim may have sent a request that the EHR still performs.
    */
   claimDelivery(site: string): Promise<DeliveryClaim | null>;
+  /**
+   * Waits until there may be work: until some process has committed some, at the latest after a time that the store chooses;
+   * work that became due by the clock alone is found then. Ends early with the signal.
+   */
+  waitForWork(topic: WorkTopic, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Work in the background: subjects to assess, or entries for the EHR of a site. */
+export type WorkTopic = 'assessment' | { readonly deliveryTo: string };
 
 /** Something that this process may do and no other, until it releases the claim or ends, however it ends. */
 export interface StoreClaim {

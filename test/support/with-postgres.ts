@@ -46,7 +46,7 @@ export function usePostgres(
 }
 
 /** The store is on one server, and its user owns the schema. */
-export const TEST_OPTIONS = { ownerUrl: null, replicaUrl: null, takeoverMs: 60_000 } as const;
+export const TEST_OPTIONS = { ownerUrl: null, replicaUrl: null, takeoverMs: 60_000, pollMs: 1_000 } as const;
 
 /** Opens the store of a database, whose user owns the schema. */
 export const openTestStore = (url: string) => openPostgresStore({ url, ...TEST_OPTIONS, studies: [STUDY] });

@@ -1,11 +1,13 @@
-import type { DeliveryClaim, StoreClaim } from '../store.ts';
+import type { DeliveryClaim, StoreClaim, WorkTopic } from '../store.ts';
 import { buildLockKey } from './advisory-locks.ts';
 import { createLockConnection, type LockConnection } from './lock-connection.ts';
+import { formatTopic } from './work-topics.ts';
 
 /** The claims of this process. */
 export interface ClaimKeeper {
   claimService(use: 'serve' | 'alone'): Promise<StoreClaim | null>;
   claimDelivery(site: string): Promise<DeliveryClaim | null>;
+  waitForWork(topic: WorkTopic, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,11 +71,12 @@ async function claimDelivery(
  * most, a request may take the other half, and a site whose last claim was not released is claimed again only after
  * `takeoverMs`: nothing is sent twice.
  */
-export function createClaimKeeper(url: string, takeoverMs: number): ClaimKeeper {
-  const connection = createLockConnection(url);
+export function createClaimKeeper(url: string, takeoverMs: number, pollMs: number): ClaimKeeper {
+  const connection = createLockConnection(url, pollMs);
   return {
     claimService: (use) => claimService(connection, use),
     claimDelivery: (site) => claimDelivery(connection, site, takeoverMs),
+    waitForWork: (topic, signal) => connection.waitForNotification(formatTopic(topic), signal),
     close: connection.close,
   };
 }

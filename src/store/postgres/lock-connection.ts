@@ -1,9 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import type { StoreClaim } from '../store.ts';
 import { buildLockKey, type LockKey } from './advisory-locks.ts';
 import { buildConnectionSettings, toConnectFailure } from './connection.ts';
 import { formatDatabaseUrl } from './database-url.ts';
 import { createUnreachableFailure, toPostgresFailure } from './store-failure.ts';
+import { WORK_CHANNEL } from './work-topics.ts';
 
 /** How a lock is taken without waiting, and given back. */
 const LOCKS = {
@@ -21,9 +23,35 @@ export interface LockConnection {
   query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
   /** Returns the number of the connection: another after it was lost; null while there is none. */
   getNumber(): number | null;
+  /** Waits for a notification of the topic, also one that has arrived since the last wait; at the latest for `pollMs`. */
+  waitForNotification(topic: string, signal: AbortSignal): Promise<void>;
   /** Whether the shared lock of the service is taken again after the connection was lost. */
   keepServing(isServing: boolean): void;
   close(): Promise<void>;
+}
+
+/** The notifications that have arrived, by topic. */
+function createMailbox(pollMs: number) {
+  const arrived = new Set<string>();
+  const waiting = new Map<string, () => void>();
+  return {
+    put(topic: string): void {
+      arrived.add(topic);
+      waiting.get(topic)?.();
+    },
+    /** One wait at a time for each topic. */
+    async wait(topic: string, signal: AbortSignal): Promise<void> {
+      const notified = Promise.withResolvers<void>();
+      waiting.set(topic, notified.resolve);
+      const ended = new AbortController();
+      const timeout = setTimeout(pollMs, undefined, { signal: AbortSignal.any([signal, ended.signal]) });
+      if (!arrived.has(topic)) await Promise.race([notified.promise, timeout.catch(() => {})]);
+      ended.abort();
+      await timeout.catch(() => {});
+      waiting.delete(topic);
+      arrived.delete(topic);
+    },
+  };
 }
 
 async function tryLock(client: pg.Client, kind: LockKind, key: LockKey): Promise<boolean> {
@@ -32,13 +60,18 @@ async function tryLock(client: pg.Client, kind: LockKind, key: LockKey): Promise
   return rows[0]?.taken ?? false;
 }
 
-/** Creates the connection of the locks; it is opened by the first call, and again by the next one after it was lost. */
-export function createLockConnection(url: string): LockConnection {
+/**
+ * Creates the connection of the locks. `pollMs`: how long work may wait where no notification arrives, because the connection
+ * was lost or work is due by the clock. The connection is opened by the first call, and again by the next one after it
+ * was lost.
+ */
+export function createLockConnection(url: string, pollMs: number): LockConnection {
   const at = formatDatabaseUrl(url);
   let opening: Promise<pg.Client> | null = null;
   let connected: pg.Client | null = null;
   let number = 0;
   let isServing = false;
+  const mailbox = createMailbox(pollMs);
 
   async function open(): Promise<pg.Client> {
     const client = new pg.Client(buildConnectionSettings(url));
@@ -47,7 +80,9 @@ export function createLockConnection(url: string): LockConnection {
     };
     client.on('error', forget);
     client.once('end', forget);
+    client.on('notification', ({ payload }) => mailbox.put(payload ?? ''));
     await client.connect();
+    await client.query(`LISTEN ${WORK_CHANNEL}`);
     if (isServing && !(await tryLock(client, 'shared', buildLockKey('service')))) {
       await client.end();
       throw createUnreachableFailure(new Error('Another process has claimed the store.'));
@@ -91,6 +126,11 @@ export function createLockConnection(url: string): LockConnection {
     query: <Row extends object>(text: string, values: readonly unknown[]) =>
       run(async (client) => (await client.query<Row>(text, [...values])).rows),
     getNumber: () => (connected === null ? null : number),
+    async waitForNotification(topic, signal) {
+      // Without a connection, the time alone ends the wait.
+      await connect().catch(() => null);
+      await mailbox.wait(topic, signal);
+    },
     keepServing(isKept) {
       isServing = isKept;
     },

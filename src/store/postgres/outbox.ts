@@ -1,6 +1,7 @@
 import type { LastContent, Outbox, OutboxEntry, OutboxFailure, OutboxState } from '../outbox.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
+import { DELIVERY_PREFIX, WORK_CHANNEL } from './work-topics.ts';
 
 /** The columns of an entry, under the names of its properties; `state` is selected before it. */
 const ENTRY = `site, study, subject, identifier, type AS "resourceType", resource, provenance, generation, attempts,
@@ -8,7 +9,7 @@ const ENTRY = `site, study, subject, identifier, type AS "resourceType", resourc
   failing_since AS "failingSince", location, handed_out AS "handedOut", said`;
 
 /** Newer content replaces content that was not delivered, and starts without failures. */
-const ENQUEUE = prepareSql(`INSERT INTO outbox AS o
+const ENQUEUE = prepareSql(`WITH queued AS (INSERT INTO outbox AS o
     (site, identifier, study, subject, type, resource, provenance, generation, state, attempts, next_attempt_at, owed_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'pending', 0, $8, $8)
   ON CONFLICT (site, identifier) DO UPDATE SET
@@ -16,7 +17,8 @@ const ENQUEUE = prepareSql(`INSERT INTO outbox AS o
     provenance = excluded.provenance, generation = o.generation + 1, state = 'pending',
     attempts = 0, next_attempt_at = excluded.next_attempt_at, owed_at = excluded.owed_at,
     last_error = NULL, failure_code = NULL, failing_since = NULL, seen = NULL
-  WHERE o.resource <> excluded.resource`);
+  WHERE o.resource <> excluded.resource RETURNING o.site)
+  SELECT pg_notify('${WORK_CHANNEL}', '${DELIVERY_PREFIX}' || site) FROM queued`);
 
 const GET = prepareSql(`SELECT state, ${ENTRY} FROM outbox WHERE site = $1 AND identifier = $2`);
 

@@ -25,6 +25,8 @@ export interface PostgresOptions {
   readonly replicaUrl: string | null;
   /** How long after the last sign of a process that was sending another may send to the same site, in milliseconds. */
   readonly takeoverMs: number;
+  /** How long work may wait where no notification of it arrives, in milliseconds. */
+  readonly pollMs: number;
   /** The studies whose facts are stored apart from those of others. */
   readonly studies: readonly string[];
 }
@@ -97,13 +99,13 @@ async function recordHeartbeat(pool: ConnectionPool, at: string): Promise<void> 
  * the next one opens another. Throws a `store/…` Failure where the database cannot be used, or would lose commits.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { url, ownerUrl, replicaUrl, takeoverMs, studies } = options;
+  const { url, ownerUrl, replicaUrl, takeoverMs, pollMs, studies } = options;
   const at = formatDatabaseUrl(url);
   if (replicaUrl === null) await ensureSchema({ url, ownerUrl: ownerUrl ?? url, studies });
   const writers = createConnectionPool(url, WRITE_CONNECTIONS, true);
   if (replicaUrl === null) await verifyPool(writers);
   const readers = createConnectionPool(replicaUrl ?? url, READ_CONNECTIONS, false);
-  const claims = createClaimKeeper(url, takeoverMs);
+  const claims = createClaimKeeper(url, takeoverMs, pollMs);
   const runInLane = createTransactionLanes(writers);
   const running = new Set<Promise<unknown>>();
   let closed: Promise<unknown> | null = null;
@@ -126,6 +128,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     verifyWritable: () => track(recordHeartbeat(writers, at)),
     claimService: claims.claimService,
     claimDelivery: claims.claimDelivery,
+    waitForWork: claims.waitForWork,
     async close() {
       await Promise.allSettled(running);
       closed ??= Promise.all([writers.end(), readers.end(), claims.close()]);

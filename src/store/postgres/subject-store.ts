@@ -3,6 +3,7 @@ import type { ContestedIdentifier, IdentifierLink, SubjectKey, SubjectStore } fr
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 import { createTakenNumberConflict } from './store-failure.ts';
+import { ASSESSMENT_TOPIC, WORK_CHANNEL } from './work-topics.ts';
 
 const SUBJECT = `s.study, s.subject, s.site, s.enrolled_on AS "enrolledOn", s.consented_on AS "consentedOn", s.status`;
 
@@ -72,7 +73,11 @@ const FIND_BY_IDENTIFIERS = prepareSql(`SELECT ${SUBJECT}, min(given.place) AS p
 const LIST_IDENTIFIERS_OF_SUBJECT = prepareSql(`SELECT identifier FROM identifier_link
   WHERE study = $1 AND subject = $2 ORDER BY identifier LIKE 'Patient/%' DESC, is_replaced, identifier`);
 
-const MARK = prepareSql('UPDATE subject SET mark = mark + 1 WHERE study = $1 AND subject = $2');
+/** Only the first mark wakes the processes that assess: each notification makes commits wait for each other. */
+const MARK = prepareSql(`WITH marked AS (
+    UPDATE subject SET mark = mark + 1 WHERE study = $1 AND subject = $2 RETURNING mark - 1 = assessed_mark AS is_first
+  )
+  SELECT pg_notify('${WORK_CHANNEL}', '${ASSESSMENT_TOPIC}') FROM marked WHERE is_first`);
 
 const MARK_OUTDATED = prepareSql(`UPDATE subject SET mark = mark + 1
   WHERE study = $1 AND site = $2 AND status <> 'withdrawn' AND NOT EXISTS (

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Store } from '../store.ts';
 import { createConnectionStores, type RememberedAmounts } from './connection-stores.ts';
 import { openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
@@ -8,6 +9,9 @@ import { readSqliteCode, toStoreFailure } from './store-failure.ts';
 
 /** About 50 MB: assessing reads facts in the connection that writes them. The one that only reads remembers none. */
 const REMEMBERED: RememberedAmounts = { facts: 20_000, assessments: 50 };
+
+/** How long work may wait until it is noticed; short enough that a new fact is assessed without a noticeable delay. */
+const POLL_MS = 200;
 
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
@@ -69,6 +73,7 @@ export function openSqliteStore(file: string, now?: () => number): Store {
     // One process serves an embedded store, and it alone sends: two services would write everything back twice.
     claimService: async () => takeServiceLock(join(dirname(file), 'serve.lock')),
     claimDelivery: async () => ({ isHeld: () => true, release: async () => {} }),
+    waitForWork: (_topic, signal) => setTimeout(POLL_MS, undefined, { signal }).catch(() => {}),
     async close() {
       await Promise.allSettled(running);
       reader.close();

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { openPostgresStore } from '../../../src/store/postgres/postgres-store.ts';
 import type { ResourceVersion, Store, StoreTransaction } from '../../../src/store/store.ts';
 import { POSTGRES_VERSIONS } from '../../support/postgres-server.ts';
 import { requireOpen, useLifecycle } from '../../support/use-lifecycle.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import { openTestStore, usePostgres } from '../../support/with-postgres.ts';
+import { openTestStore, TEST_OPTIONS, usePostgres } from '../../support/with-postgres.ts';
 
 const [version] = POSTGRES_VERSIONS.slice(-1);
 if (!version) throw new Error('This platform has no PostgreSQL for tests.');
@@ -212,6 +213,35 @@ test('any number of instances may serve; work that needs the store alone is refu
   const alone = await other.claimService('alone');
   expect(alone).not.toBeNull();
   expect(await one.claimService('serve')).toBeNull();
+});
+
+test('an instance is woken by the work that another has committed, also while it was not waiting', async () => {
+  const { url, one } = open();
+  // It looks by itself too late for this test: only a notification wakes it.
+  const woken = await openPostgresStore({ ...TEST_OPTIONS, url, pollMs: 3_600_000, studies: [] });
+  try {
+    const stop = new AbortController();
+    const early = woken.waitForWork('assessment', AbortSignal.abort());
+    await early;
+    await one.transaction(async (tx) => {
+      await tx.subjects.put(SUBJECT);
+      await tx.subjects.markForAssessment('st', 'S1');
+    });
+    await woken.waitForWork('assessment', stop.signal);
+    let isElsewhereWoken = false;
+    const elsewhere = woken.waitForWork({ deliveryTo: 'elsewhere' }, stop.signal).then(() => {
+      isElsewhereWoken = true;
+    });
+    const delivery = woken.waitForWork({ deliveryTo: 's' }, stop.signal);
+    const entry = { site: 's', study: 'st', subject: 'S1', identifier: 'i|1', resourceType: 'Observation' };
+    await one.transaction((tx) => tx.outbox.enqueue({ ...entry, resource: '{}', provenance: null }, '2026'));
+    await delivery;
+    expect(isElsewhereWoken).toBe(false);
+    stop.abort();
+    await elsewhere;
+  } finally {
+    await woken.close();
+  }
 });
 
 test('an error of a statement that nobody waited for fails the transaction, and only its own', async () => {

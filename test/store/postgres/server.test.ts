@@ -134,8 +134,9 @@ test('each study has a table of its facts; those stored before move there', asyn
     ['late', true],
     ['msc-aa', false],
   ]);
-  await withOpenedStore(openPostgresStore({ ...TEST_OPTIONS, url, studies: ['msc-aa', 'late'] }), async (store) =>
-    expect(await store.read((tx) => tx.facts.listForSubject('late', 'S1'))).toHaveLength(1),
+  await withOpenedStore(
+    openPostgresStore({ ...TEST_OPTIONS, url, studies: ['msc-aa', 'late'] }),
+    async (store) => expect(await store.read((tx) => tx.facts.listForSubject('late', 'S1'))).toHaveLength(1),
   );
   expect(await count()).toEqual([
     ['late', false],
