@@ -151,6 +151,8 @@ export const toIgnoredResult = (reason: string, element: string, detail: string)
  * result) counts once, at its first place. A reason to ignore is kept only if no row has a fact or a work need.
  */
 export function combineResults(results: readonly MappingResult[]): MappingResult {
+  const [only] = results;
+  if (only && results.length === 1 && only.facts.length <= 1) return only;
   const factByKey = new Map<string, Fact>();
   for (const fact of results.flatMap((result) => result.facts))
     if (!factByKey.has(fact.key)) factByKey.set(fact.key, fact);

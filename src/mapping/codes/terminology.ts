@@ -30,16 +30,30 @@ export type Translation =
 /** The values against which `dependsOn` of a target is tested, by the short name of the property. */
 type TranslationDependencies = Readonly<Record<string, readonly string[]>>;
 
+/** A target of a map, ready to be matched. */
+interface EntryTarget {
+  /** null if the trial does not need the code. */
+  readonly term: TrialTerm | null;
+  /** Conditions, which must all be met; the values are normalised units. */
+  readonly dependsOn: readonly MapAttribute[];
+}
+
 interface MapEntry {
   readonly vocabulary: string;
-  readonly targets: readonly MapTarget[];
+  readonly targets: readonly EntryTarget[];
+}
+
+/** A group whose codes have a hierarchy, or that has a default term. */
+interface WideGroup {
+  readonly group: MapGroup;
+  readonly vocabulary: string;
 }
 
 interface MapIndex {
   /** Entries by `system|code`. */
   readonly entries: ReadonlyMap<string, readonly MapEntry[]>;
   /** Groups whose codes have a hierarchy, or that have a default term, by system. */
-  readonly wideGroups: ReadonlyMap<string, readonly MapGroup[]>;
+  readonly wideGroups: ReadonlyMap<string, readonly WideGroup[]>;
 }
 
 /** A map entry that applies to one of the codings; `term` is null if the trial does not need the code. */
@@ -61,16 +75,25 @@ export interface Terminology {
   listGeneralFiles(vocabularies: readonly string[]): readonly string[];
 }
 
+const createEntry = (vocabulary: string, targets: readonly MapTarget[]): MapEntry => ({
+  vocabulary,
+  targets: targets.map(({ code, product, dependsOn }) => ({
+    term: code === null ? null : { vocabulary, code, attributes: product },
+    dependsOn: dependsOn.map(({ name, value }) => ({ name, value: normaliseUnit(value) })),
+  })),
+});
+
 function indexMaps(maps: readonly ConceptMap[]): MapIndex {
   const entries = new Map<string, MapEntry[]>();
-  const wideGroups = new Map<string, MapGroup[]>();
+  const wideGroups = new Map<string, WideGroup[]>();
   for (const group of maps.flatMap((map) => map.groups)) {
     const system = normaliseSystem(group.source);
+    const vocabulary = parseVocabularyName(group.target);
     if (group.hierarchy || group.defaultTerm)
-      wideGroups.set(system, [...(wideGroups.get(system) ?? []), group]);
+      wideGroups.set(system, [...(wideGroups.get(system) ?? []), { group, vocabulary }]);
     for (const element of group.elements) {
       const key = `${system}|${element.code}`;
-      const entry = { vocabulary: parseVocabularyName(group.target), targets: element.targets };
+      const entry = createEntry(vocabulary, element.targets);
       entries.set(key, [...(entries.get(key) ?? []), entry]);
     }
   }
@@ -100,47 +123,51 @@ function findAncestorTargets(group: MapGroup, code: string): readonly MapTarget[
     : [];
 }
 
-function matchTargets(
+/** Adds a match for each target of an entry whose conditions are met. */
+function addMatches(
   coding: Coding,
-  { vocabulary, targets }: MapEntry,
+  { targets }: MapEntry,
   dependencies: TranslationDependencies,
-): MapMatch[] {
-  return targets
-    .filter((target) =>
-      target.dependsOn.every(({ name, value }) => dependencies[name]?.includes(normaliseUnit(value))),
-    )
-    .map(({ code, product }) => ({
-      coding,
-      term: code === null ? null : { vocabulary, code, attributes: product },
-    }));
+  matches: MapMatch[],
+): void {
+  for (const { term, dependsOn } of targets)
+    if (dependsOn.every(({ name, value }) => dependencies[name]?.includes(value)))
+      matches.push({ coding, term });
 }
 
-function findListedMatches(
+function addListedMatches(
   index: MapIndex,
   vocabularies: readonly string[],
   coding: Coding,
   dependencies: TranslationDependencies,
-): MapMatch[] {
-  const isWanted = (entry: MapEntry): boolean => vocabularies.includes(entry.vocabulary);
-  const exactEntries = (index.entries.get(`${coding.system}|${coding.code}`) ?? []).filter(isWanted);
-  const hierarchies = (index.wideGroups.get(coding.system) ?? []).filter(
-    ({ hierarchy }) => hierarchy !== null,
-  );
-  const ancestorEntries = hierarchies.map((group) => ({
-    vocabulary: parseVocabularyName(group.target),
-    targets: findAncestorTargets(group, coding.code),
-  }));
-  const entries = exactEntries.length > 0 ? exactEntries : ancestorEntries.filter(isWanted);
-  return entries.flatMap((entry) => matchTargets(coding, entry, dependencies));
+  matches: MapMatch[],
+): void {
+  let isListed = false;
+  for (const entry of index.entries.get(`${coding.system}|${coding.code}`) ?? []) {
+    if (!vocabularies.includes(entry.vocabulary)) continue;
+    isListed = true;
+    addMatches(coding, entry, dependencies, matches);
+  }
+  if (isListed) return;
+  for (const { group, vocabulary } of index.wideGroups.get(coding.system) ?? [])
+    if (group.hierarchy !== null && vocabularies.includes(vocabulary))
+      addMatches(
+        coding,
+        createEntry(vocabulary, findAncestorTargets(group, coding.code)),
+        dependencies,
+        matches,
+      );
 }
 
-function findDefaultMatches(index: MapIndex, vocabularies: readonly string[], coding: Coding): MapMatch[] {
-  return (index.wideGroups.get(coding.system) ?? []).flatMap(({ target, defaultTerm }) => {
-    const vocabulary = parseVocabularyName(target);
-    return defaultTerm !== null && vocabularies.includes(vocabulary)
-      ? [{ coding, term: { vocabulary, code: defaultTerm, attributes: [] } }]
-      : [];
-  });
+function addDefaultMatches(
+  index: MapIndex,
+  vocabularies: readonly string[],
+  coding: Coding,
+  matches: MapMatch[],
+): void {
+  for (const { group, vocabulary } of index.wideGroups.get(coding.system) ?? [])
+    if (group.defaultTerm !== null && vocabularies.includes(vocabulary))
+      matches.push({ coding, term: { vocabulary, code: group.defaultTerm, attributes: [] } });
 }
 
 const findAttribute = (term: TrialTerm, name: string): string | undefined =>
@@ -153,6 +180,7 @@ function selectMostSpecific(matches: readonly MapMatch[]): MapMatch | undefined 
 }
 
 function resolveMatches(matches: readonly MapMatch[]): Translation {
+  if (matches.length === 0) return { kind: 'unmapped' };
   const distinctTerms = new Set(matches.map(({ term }) => (term ? `${term.vocabulary}|${term.code}` : '')));
   const match = selectMostSpecific(matches);
   if (!match) return { kind: 'unmapped' };
@@ -168,13 +196,20 @@ const indexMapsBySite = (bySite: OverridingMaps['decided']): ReadonlyMap<string,
 function matchInFirstLayer(
   layers: readonly MapIndex[],
   codings: readonly Coding[],
-  match: (index: MapIndex, coding: Coding) => MapMatch[],
+  add: (index: MapIndex, coding: Coding, matches: MapMatch[]) => void,
 ): readonly MapMatch[] {
+  const matches: MapMatch[] = [];
   for (const index of layers) {
-    const matches = codings.flatMap((coding) => match(index, coding));
+    for (const coding of codings) add(index, coding, matches);
     if (matches.length > 0) return matches;
   }
-  return [];
+  return matches;
+}
+
+/** Returns a coding with the canonical URI of its system; the same one where it has it. */
+function normaliseCoding(coding: Coding): Coding {
+  const system = normaliseSystem(coding.system);
+  return system === coding.system ? coding : { ...coding, system };
 }
 
 /**
@@ -189,23 +224,29 @@ export function compileTerminology(
   { study = [], decided = new Map() }: OverridingMaps = {},
 ): Terminology {
   checkTerms([...general, ...study, ...[...sites.values()].flat(), ...[...decided.values()].flat()]);
-  const generalIndex = indexMaps(general);
-  const studyIndex = indexMaps(study);
+  const commonLayers = [study, general].filter((maps) => maps.length > 0).map(indexMaps);
   const siteIndexes = indexMapsBySite(sites);
   const decisionIndexes = indexMapsBySite(decided);
-  return {
-    translate(site, vocabularies, sentCodings, dependencies = {}) {
-      const codings = sentCodings.map((coding) => ({ ...coding, system: normaliseSystem(coding.system) }));
-      const layers = [decisionIndexes.get(site), siteIndexes.get(site), studyIndex, generalIndex].filter(
+  const layersBySite = new Map(
+    [...new Set([...sites.keys(), ...decided.keys()])].map((site) => {
+      const ownLayers = [decisionIndexes.get(site), siteIndexes.get(site)].filter(
         (index) => index !== undefined,
       );
-      const listed = matchInFirstLayer(layers, codings, (index, coding) =>
-        findListedMatches(index, vocabularies, coding, dependencies),
+      return [site, [...ownLayers, ...commonLayers]];
+    }),
+  );
+  return {
+    translate(site, vocabularies, sentCodings, dependencies = {}) {
+      if (sentCodings.length === 0) return { kind: 'unmapped' };
+      const codings = sentCodings.map(normaliseCoding);
+      const layers = layersBySite.get(site) ?? commonLayers;
+      const listed = matchInFirstLayer(layers, codings, (index, coding, matches) =>
+        addListedMatches(index, vocabularies, coding, dependencies, matches),
       );
       if (listed.length > 0) return resolveMatches(listed);
       return resolveMatches(
-        matchInFirstLayer(layers, codings, (index, coding) =>
-          findDefaultMatches(index, vocabularies, coding),
+        matchInFirstLayer(layers, codings, (index, coding, matches) =>
+          addDefaultMatches(index, vocabularies, coding, matches),
         ),
       );
     },

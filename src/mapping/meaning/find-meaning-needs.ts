@@ -6,7 +6,7 @@ import { resolveReference } from '../readers/resolve-reference.ts';
 import { checkConcept, listCodings } from './check-concept.ts';
 import { checkFocus, checkPatientType, checkSamePatient } from './check-reference.ts';
 import { readReferencedType } from './compare-patients.ts';
-import { type FoundElement, listElementsAt } from './list-elements.ts';
+import { type ElementPath, type FoundElement, listElementsAt, parseElementPath } from './list-elements.ts';
 import type { MeaningCheck, MeaningRule } from './meaning-rule.ts';
 import { createNotUnderstoodNeed, type MeaningNeed, type MeaningScope } from './meaning-scope.ts';
 import { COMMON_RULES, MEANING_TABLE } from './meaning-table.ts';
@@ -93,33 +93,63 @@ function checkElement(found: FoundElement, check: MeaningCheck, scope: MeaningSc
 }
 
 /** Names the element as the table does, without the indexes of lists: the work item asks about the kind of thing said. */
-function nameElement(found: FoundElement, path: string, { namedAs }: MeaningRule, at: string): FoundElement {
+function nameElement(
+  found: FoundElement,
+  { path, url }: ElementPath,
+  { namedAs }: MeaningRule,
+  at: string,
+): FoundElement {
   if (namedAs !== undefined) return { ...found, element: `${at}.${namedAs}` };
-  return path.startsWith('extension(') ? found : { ...found, element: `${at}.${path}` };
+  return url !== null ? found : { ...found, element: `${at}.${path}` };
 }
 
-function applyRule(rule: MeaningRule, scope: MeaningScope): readonly MeaningNeed[] {
-  const { handling, elements, isForValuesOnly = false } = rule;
+/** A rule of the table that asks for a check, with its paths taken apart. */
+interface CompiledCheck {
+  readonly rule: MeaningRule;
+  readonly check: MeaningCheck;
+  readonly paths: readonly ElementPath[];
+}
+
+function compileChecks(rules: readonly MeaningRule[]): readonly CompiledCheck[] {
+  return rules.flatMap((rule) =>
+    typeof rule.handling === 'string'
+      ? []
+      : [{ rule, check: rule.handling, paths: rule.elements.map(parseElementPath) }],
+  );
+}
+
+const COMMON_CHECKS = compileChecks(COMMON_RULES);
+
+/** The checks of each resource type. */
+const CHECKS_BY_TYPE: ReadonlyMap<string, readonly CompiledCheck[]> = new Map(
+  Object.entries(MEANING_TABLE).map(([type, rules]) => [type, [...COMMON_CHECKS, ...compileChecks(rules)]]),
+);
+
+function addNeedsOfRule(
+  { rule, check, paths }: CompiledCheck,
+  scope: MeaningScope,
+  needs: MeaningNeed[],
+): void {
   const { resource, at, hasValue } = scope;
-  if (typeof handling === 'string' || (isForValuesOnly && !hasValue)) return [];
-  return elements
-    .flatMap((path) => listElementsAt(resource, path, at).map((found) => nameElement(found, path, rule, at)))
-    .flatMap((found) => checkElement(found, handling, scope));
+  if (rule.isForValuesOnly === true && !hasValue) return;
+  for (const path of paths)
+    for (const found of listElementsAt(resource, path, at))
+      needs.push(...checkElement(nameElement(found, path, rule, at), check, scope));
 }
 
 /** Keeps the first need of each question: two entries of a list may say the same. */
 function removeDuplicateNeeds(needs: readonly MeaningNeed[]): readonly MeaningNeed[] {
+  if (needs.length <= 1) return needs;
   const byGroup = needs.map((need) => [need.group, need] as const);
   return [...new Map(byGroup.reverse()).values()].reverse();
 }
 
 function findNeeds(scope: MeaningScope): readonly MeaningNeed[] {
   const { resource, at } = scope;
-  const rules = [...COMMON_RULES, ...(MEANING_TABLE[resource.resourceType] ?? [])];
-  return removeDuplicateNeeds([
-    ...findUnknownModifiers(resource, at),
-    ...rules.flatMap((rule) => applyRule(rule, scope)),
-  ]);
+  const needs: MeaningNeed[] = [...findUnknownModifiers(resource, at)];
+  for (const check of CHECKS_BY_TYPE.get(resource.resourceType) ?? COMMON_CHECKS)
+    addNeedsOfRule(check, scope, needs);
+  return removeDuplicateNeeds(needs);
 }
 
 /** Whether the fact states a value that the trial would use: a count, a share, or that a finding is absent. */

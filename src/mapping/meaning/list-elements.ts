@@ -26,18 +26,37 @@ function listExtensionValues(parent: FoundElement, url: string): readonly FoundE
   });
 }
 
+/** A path of the meaning table, taken apart: `collection.bodySite`, or `extension(URL)`, an extension of the resource. */
+export interface ElementPath {
+  readonly path: string;
+  /** The URL of an extension; null for elements. */
+  readonly url: string | null;
+  /** The names on the way, from the resource down. */
+  readonly names: readonly [string, ...string[]];
+}
+
+/** Parses a path of the meaning table. */
+export function parseElementPath(path: string): ElementPath {
+  const url = /^extension\((.*)\)$/.exec(path)?.[1] ?? null;
+  if (url !== null) return { path, url, names: ['extension'] };
+  const [first = '', ...others] = path.split('.');
+  return { path, url, names: [first, ...others] };
+}
+
 /**
- * Lists the values at a path of the meaning table: `collection.bodySite`, or `extension(URL)` for the values of an
- * extension of the resource (null for an extension without a value). Empty where nothing was sent.
+ * Lists the values at a path of the meaning table: of an extension its values (null for an extension without a value). Empty
+ * where nothing was sent.
  */
-export function listElementsAt(resource: JsonObject, path: string, at: string): readonly FoundElement[] {
+export function listElementsAt(
+  resource: JsonObject,
+  { url, names }: ElementPath,
+  at: string,
+): readonly FoundElement[] {
+  if (resource[names[0]] === undefined) return [];
   const root = { value: resource, element: at };
-  const url = /^extension\((.*)\)$/.exec(path)?.[1];
-  if (url !== undefined) return listExtensionValues(root, url);
-  return path
-    .split('.')
-    .reduce<readonly FoundElement[]>(
-      (found, name) => found.flatMap((parent) => listChildren(parent, name)),
-      [root],
-    );
+  if (url !== null) return listExtensionValues(root, url);
+  return names.reduce<readonly FoundElement[]>(
+    (found, name) => found.flatMap((parent) => listChildren(parent, name)),
+    [root],
+  );
 }

@@ -1,5 +1,5 @@
 import { isObject, type Resource } from '../../fhir/resource.ts';
-import { listElementsAt } from './list-elements.ts';
+import { listElementsAt, parseElementPath } from './list-elements.ts';
 
 /** The elements in which a resource is labelled (R4 Meta). */
 export const LABEL_ELEMENTS = ['meta.security', 'meta.tag'];
@@ -25,12 +25,14 @@ export const TEST_AND_UNRELIABLE_LABELS = [
   ),
 ];
 
+const LABEL_PATHS = LABEL_ELEMENTS.map(parseElementPath);
+
 /**
  * Whether the resource is labelled as test data: of a Patient, that it is no patient (R4 Meta.security, HTEST). Unreliable
  * data are no test data.
  */
 export function isTestData(resource: Resource): boolean {
-  const labels = LABEL_ELEMENTS.flatMap((path) => listElementsAt(resource, path, resource.resourceType));
+  const labels = LABEL_PATHS.flatMap((path) => listElementsAt(resource, path, resource.resourceType));
   return labels.some(
     ({ value }) => isObject(value) && TEST_LABELS.includes(`${String(value.system)}|${String(value.code)}`),
   );

@@ -24,6 +24,14 @@ const createModifierNeed = (element: string, group: string, detail: string): Wor
 /** Narrative is not data, and a contained resource is checked by itself. */
 const SKIPPED_ELEMENTS = new Set(['text', 'contained']);
 
+/** Whether there is a modifier extension, known or not, anywhere in `value`. */
+function hasModifier(value: object): boolean {
+  if ('modifierExtension' in value) return true;
+  for (const child of Object.values(value) as readonly unknown[])
+    if (typeof child === 'object' && child !== null && hasModifier(child)) return true;
+  return false;
+}
+
 /** Adds the FHIRPath of every unknown modifier extension below `value` to `elementByUrl`. */
 function collectModifiers(value: unknown, at: string, elementByUrl: Map<string, string>): void {
   if (Array.isArray(value)) {
@@ -52,6 +60,7 @@ function recordUnknownModifiers(value: unknown, at: string, elementByUrl: Map<st
  * extensibility, modifier extensions: "SHALL NOT process ... unless they can process the extension").
  */
 export function findUnknownModifiers(resource: Resource, at: string): readonly WorkNeed[] {
+  if (resource.implicitRules === undefined && !hasModifier(resource)) return [];
   const elementByUrl = new Map<string, string>();
   collectModifiers(resource, at, elementByUrl);
   const needs = [...elementByUrl].map(([url, element]) => {

@@ -5,6 +5,7 @@ import { normaliseUnit } from '../codes/normalise-unit.ts';
 import type { TrialTerm } from '../codes/terminology.ts';
 import { holdValue, type MappingResult, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
 import { SPECIMEN_WORDS_SYSTEM } from '../meaning/check-concept.ts';
+import type { SentQuantity } from '../sent-values.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
 import type { QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/view-row.ts';
@@ -130,9 +131,8 @@ function readObservationValue(
   row: ViewRow,
   input: ReaderInput,
   code: MeasuredTerm,
-  { translation, at }: RowContext,
+  { translation, at, quantity: sent }: RowContext,
 ): ValueOrResult<ObservationValue> {
-  const sent = readQuantity(row, 'value');
   if (!sent || (sent.value === null && readText(row, 'absent_code') !== null)) {
     const absentReason = readAbsentReason(row, code, at);
     if ('result' in absentReason) return absentReason;
@@ -164,6 +164,7 @@ function readSentMethod(row: ViewRow, input: ReaderInput): MeasurementMethod {
 interface RowContext {
   readonly translation: TermTranslation;
   readonly status: LabStatus;
+  readonly quantity: SentQuantity | null;
   /** FHIRPath of the Observation or component. */
   readonly at: string;
 }
@@ -242,7 +243,7 @@ export function readObservation(row: ViewRow, input: ReaderInput): MappingResult
   });
   const at = concept.element.replace(/\.code$/, '') || input.at;
   if (translation.kind === 'term')
-    return readTranslatedObservation(row, input, { translation, status: status.value, at });
+    return readTranslatedObservation(row, input, { translation, status: status.value, quantity, at });
   const ignored = translation.kind === 'unmapped' ? ignorePanelOrNonLab(row, input, at) : null;
   return ignored ?? toUntranslatedResult(input, ANALYTE_VOCABULARIES, concept, translation);
 }

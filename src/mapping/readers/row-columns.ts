@@ -3,7 +3,24 @@ import { readDigits } from '../../fhir/lossless-json.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Moment } from '../../trial/facts.ts';
 import type { SentConcept, SentQuantity } from '../sent-values.ts';
+import { rememberByText } from '../view/remember-by-text.ts';
 import type { ViewRow } from '../view/view-row.ts';
+
+/** The columns of a concept, a quantity or a moment: `code_codes`, `code_text`. Written once, as each row is asked for them. */
+const readColumnNames = rememberByText((prefix) => ({
+  codes: `${prefix}_codes`,
+  systems: `${prefix}_systems`,
+  text: `${prefix}_text`,
+  value: `${prefix}_value`,
+  comparator: `${prefix}_comparator`,
+  unit: `${prefix}_unit`,
+  unitCode: `${prefix}_unit_code`,
+  unitSystem: `${prefix}_unit_system`,
+  instant: `${prefix}_instant`,
+  start: `${prefix}_start`,
+  end: `${prefix}_end`,
+  timing: `${prefix}_timing`,
+}));
 
 /** Returns the text of a column; null if it is missing, empty or not a text. */
 export function readText(row: ViewRow, column: string): string | null {
@@ -33,14 +50,15 @@ export function readParentPath(row: ViewRow, column: string): string {
  * the codings that have both) and `{prefix}_text`. The display of each coding is taken from the element with its code.
  */
 export function readConcept(row: ViewRow, prefix: string): SentConcept {
-  const codes = readTexts(row, `${prefix}_codes`);
-  const sentCodings = row.listParents(`${prefix}_codes`) ?? [];
-  const codings = readTexts(row, `${prefix}_systems`).flatMap((system, i) => {
+  const names = readColumnNames(prefix);
+  const codes = readTexts(row, names.codes);
+  const sentCodings = row.listParents(names.codes) ?? [];
+  const codings = readTexts(row, names.systems).flatMap((system, i) => {
     const code = codes[i];
     if (code === undefined) return [];
     return [{ system, code, display: readDisplay(sentCodings[i], system, code) }];
   });
-  const text = readText(row, `${prefix}_text`);
+  const text = readText(row, names.text);
   const element = locateConcept(row, prefix, codings.length > 0, text !== null);
   return { codings, text, element };
 }
@@ -52,9 +70,10 @@ function readDisplay(coding: unknown, system: string, code: string): string | nu
 
 /** Returns the FHIRPath of the concept, not of one of its codings. */
 function locateConcept(row: ViewRow, prefix: string, hasCodings: boolean, hasText: boolean): string {
-  const element = readElementPath(row, `${prefix}_codes`);
+  const names = readColumnNames(prefix);
+  const element = readElementPath(row, names.codes);
   if (hasCodings) return element.replace(/\.coding(\[\d+\])?\.code$/, '');
-  return hasText ? readParentPath(row, `${prefix}_text`) : `${element}.${prefix}`;
+  return hasText ? readParentPath(row, names.text) : `${element}.${prefix}`;
 }
 
 /**
@@ -62,17 +81,18 @@ function locateConcept(row: ViewRow, prefix: string, hasCodings: boolean, hasTex
  * has neither a value nor a unit.
  */
 export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null {
+  const names = readColumnNames(prefix);
   const quantity = {
-    value: readDigits(row.getValue(`${prefix}_value`)),
-    comparator: readText(row, `${prefix}_comparator`),
-    unit: readText(row, `${prefix}_unit`),
-    code: readText(row, `${prefix}_unit_code`),
-    system: readText(row, `${prefix}_unit_system`),
+    value: readDigits(row.getValue(names.value)),
+    comparator: readText(row, names.comparator),
+    unit: readText(row, names.unit),
+    code: readText(row, names.unitCode),
+    system: readText(row, names.unitSystem),
   };
-  const column = ['value', 'unit', 'unit_code'].find(
-    (name) => (row.getValue(`${prefix}_${name}`) ?? null) !== null,
+  const column = [names.value, names.unit, names.unitCode].find(
+    (name) => (row.getValue(name) ?? null) !== null,
   );
-  return column === undefined ? null : { ...quantity, element: readParentPath(row, `${prefix}_${column}`) };
+  return column === undefined ? null : { ...quantity, element: readParentPath(row, column) };
 }
 
 /**
@@ -80,16 +100,17 @@ export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null 
  * `{prefix}_end`. undefined if nothing was sent; null if the value cannot be read.
  */
 export function readMoment(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
-  const point = readText(row, prefix) ?? readText(row, `${prefix}_instant`);
+  const names = readColumnNames(prefix);
+  const point = readText(row, prefix) ?? readText(row, names.instant);
   if (point !== null) return parseMoment(point, timeZone);
-  const start = readText(row, `${prefix}_start`);
-  const end = readText(row, `${prefix}_end`);
+  const start = readText(row, names.start);
+  const end = readText(row, names.end);
   if (start === null && end === null) return undefined;
   return parseMoment({ ...(start ? { start } : {}), ...(end ? { end } : {}) }, timeZone);
 }
 
 /** Reads a Timing from the column `{prefix}_timing`; undefined unless it lists exactly one event. */
 export function readTiming(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
-  const [event, ...others] = readTexts(row, `${prefix}_timing`);
+  const [event, ...others] = readTexts(row, readColumnNames(prefix).timing);
   return event === undefined || others.length > 0 ? undefined : parseMoment(event, timeZone);
 }

@@ -40,20 +40,24 @@ export function findParent(item: FhirPathItem): TreeNode | ResourceNode | null {
  * the property that they sent.
  */
 export function formatElementPath(item: TreeNode | ResourceNode, model: Model): string {
-  const [parent, type, name] =
-    item instanceof TreeNode
-      ? [item.parent, item.type.path, item.name]
-      : [item.parentResNode, item.path, item.propName ?? ''];
-  if (!parent) return type ?? '';
-  const path = `${formatElementPath(parent, model)}.${findPropertyName(name, parent, model)}`;
+  if (item instanceof TreeNode) return formatNodePath(item);
+  const parent = item.parentResNode;
+  if (!parent) return item.path ?? '';
+  const path = `${formatElementPath(parent, model)}.${findPropertyName(item, parent, model)}`;
   return typeof item.index === 'number' ? `${path}[${item.index}]` : path;
 }
 
-function findPropertyName(name: string, parent: TreeNode | ResourceNode, model: Model): string {
-  const parentPath = parent instanceof TreeNode ? parent.type.path : parent.path;
-  const sent = parent.data as Record<string, unknown> | null | undefined;
-  const sentType = model.choiceTypePaths[`${parentPath}.${name}`]?.find(
-    (type) => sent?.[name + type] !== undefined || sent?.[`_${name}${type}`] !== undefined,
+function formatNodePath({ parent, type, property, index }: TreeNode): string {
+  if (!parent) return type.path ?? '';
+  const path = `${formatNodePath(parent)}.${property}`;
+  return index === null ? path : `${path}[${index}]`;
+}
+
+function findPropertyName(node: ResourceNode, parent: ResourceNode, model: Model): string {
+  const name = node.propName ?? '';
+  const types = model.choiceTypePaths[`${parent.path}.${name}`];
+  const sentType = types?.find(
+    (type) => parent.data?.[name + type] !== undefined || parent.data?.[`_${name}${type}`] !== undefined,
   );
   return sentType ? name + sentType : name;
 }

@@ -63,7 +63,7 @@ function compileExtension([argument]: readonly PathSyntax[], { context }: PartCo
     for (const item of input)
       for (const [index, extension] of readExtensions(item).entries())
         if (isExtensionWithUrl(extension, url))
-          found.push(new TreeNode(extension, null, item as TreeNode, type, 'extension', index));
+          found.push(new TreeNode(extension, null, item as TreeNode, type, 'extension', 'extension', index));
     return found;
   };
 }

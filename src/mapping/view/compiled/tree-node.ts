@@ -14,6 +14,8 @@ export class TreeNode {
   readonly type: ElementType;
   /** The name that the model gives the element: `value`. */
   readonly name: string;
+  /** The JSON property in which it was sent: `valueQuantity`. */
+  readonly property: string;
   /** Position in the list of the JSON; null if it is no list. */
   readonly index: number | null;
   /** The values of the elements that the view names; null until one is read. */
@@ -27,6 +29,7 @@ export class TreeNode {
     parent: TreeNode | null,
     type: ElementType,
     name: string,
+    property: string,
     index: number | null,
   ) {
     this.data = data;
@@ -34,6 +37,7 @@ export class TreeNode {
     this.parent = parent;
     this.type = type;
     this.name = name;
+    this.property = property;
     this.index = index;
   }
 }
@@ -69,7 +73,7 @@ function createNode(
     : (form.type ?? types.getFormType(parent.type, name, form));
   // The engine turns these texts into integers, and fails where it cannot.
   if (type.fhirType === 'integer64' && data !== null && data !== undefined) throw NOT_COVERED;
-  return new TreeNode(data, extra, parent, type, name, index);
+  return new TreeNode(data, extra, parent, type, name, form.property, index);
 }
 
 /** No results. */
@@ -172,4 +176,4 @@ export function readChildText(node: TreeNode, nameIndex: number, types: ElementT
 
 /** Creates the node of a resource. */
 export const createRootNode = (resource: Resource, types: ElementTypes): TreeNode =>
-  new TreeNode(resource, null, null, types.getResourceType(resource.resourceType), '', null);
+  new TreeNode(resource, null, null, types.getResourceType(resource.resourceType), '', '', null);
