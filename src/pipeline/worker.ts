@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
 import type { SubjectKey } from '../store/subject-store.ts';
@@ -19,8 +19,9 @@ const REST_PER_WORK = 3;
 const BATCH_SIZE = 500;
 
 /**
- * Assesses the subjects with changed facts, each in its own transaction, so that a resource received meanwhile waits for
- * at most one assessment. Returns the number of subjects that were due.
+ * Assesses the subjects with changed facts, each in its own transaction when no other waits, and lets the process do what
+ * else is due before each: a resource received meanwhile waits for at most one assessment. Returns the number of subjects
+ * that were due.
  */
 async function assessBatch(
   store: Store,
@@ -30,6 +31,7 @@ async function assessBatch(
 ): Promise<number> {
   const due = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
   for (const subject of due) {
+    await setImmediate();
     if (shouldStop()) break;
     await assessOrHold(store, dependencies, subject);
     onAssessed();

@@ -52,7 +52,8 @@ export interface DeliveryClaim extends StoreClaim {
 
 /**
  * What a transaction uses: data of one site, and shared values. `site-subject`: only what belongs to one subject whom it has
- * claimed (`claimForAssessment`), beside other such transactions of the site.
+ * claimed (`claimForAssessment`), beside other such transactions of the site. It can wait: it runs after what waits already, as
+ * far as the store can tell.
  */
 export interface TransactionScope {
   readonly site: string;

@@ -9,6 +9,8 @@ interface CommitJob {
   readonly expected: ExpectedReads | undefined;
   /** When it was queued, in milliseconds of the clock of its queue. */
   readonly queuedAt: number;
+  /** Whether it waits while others do. */
+  readonly canWait: boolean;
   run(): Promise<unknown>;
   resolve(result: unknown): void;
   reject(cause: unknown): void;
@@ -20,6 +22,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /** The most jobs in one commit: a long queue is committed in parts, so that the first job does not wait for the last. */
 const MAX_JOBS_PER_COMMIT = 64;
+
+/** The longest time that work that can wait does so: it must not wait for ever where there is always other work. */
+const MAX_WAIT_MS = 1_000;
 
 type TransactionKind = 'IMMEDIATE' | 'DEFERRED';
 
@@ -49,6 +54,19 @@ interface CommitQueue {
   readonly jobs: CommitJob[];
   readonly now: () => number;
   readonly memory: ConnectionMemory;
+}
+
+/**
+ * Takes the jobs of the next commit: the first of those that cannot wait, or have waited too long; without such a job the
+ * first of the others alone, so that what arrives meanwhile waits for no more than that.
+ */
+function takeJobs({ jobs, now }: CommitQueue): readonly CommitJob[] {
+  const latest = now() - MAX_WAIT_MS;
+  const urgent = jobs.filter(({ canWait, queuedAt }) => !canWait || queuedAt <= latest);
+  const taken = urgent.length > 0 ? urgent.slice(0, MAX_JOBS_PER_COMMIT) : jobs.slice(0, 1);
+  const others = jobs.filter((job) => !taken.includes(job));
+  jobs.splice(0, jobs.length, ...others);
+  return taken;
 }
 
 /** Begins a transaction; returns the error of SQLite where another process has locked the database, else null. */
@@ -114,7 +132,7 @@ async function commitTogether(db: Database, statements: Statements, queue: Commi
   let jobs: readonly CommitJob[] = [];
   try {
     if (!(await beginPatiently(statements, queue))) return;
-    jobs = queue.jobs.splice(0, MAX_JOBS_PER_COMMIT);
+    jobs = takeJobs(queue);
     queue.memory.begin(jobs.flatMap(({ expected }) => expected ?? []));
     const settlers: (() => void)[] = [];
     for (const job of jobs) settlers.push(await runInSavepoint(db, statements, queue.memory, job));
@@ -124,7 +142,7 @@ async function commitTogether(db: Database, statements: Statements, queue: Commi
     if (db.inTransaction) statements.rollback.run();
     queue.memory.undo();
     // Where no transaction could begin, no job was taken: the same jobs would fail again.
-    if (jobs.length === 0) jobs = queue.jobs.splice(0, MAX_JOBS_PER_COMMIT);
+    if (jobs.length === 0) jobs = takeJobs(queue);
     for (const job of jobs) job.reject(cause);
   }
 }
@@ -132,7 +150,7 @@ async function commitTogether(db: Database, statements: Statements, queue: Commi
 /**
  * Creates a queue that runs jobs one after the other, each in its own savepoint, and commits together those that arrived
  * during the last commit: one sync of the disk answers all of them. A job that throws stores nothing and does not affect
- * the others. No caller learns of success before the commit. While another process has locked the database, each job
+ * the others. Work that can wait is committed by itself, when no other work waits. No caller learns of success before the commit. While another process has locked the database, each job
  * waits five seconds by the clock `now` and then fails.
  */
 export function createGroupCommit(
@@ -140,7 +158,7 @@ export function createGroupCommit(
   kind: TransactionKind,
   memory: ConnectionMemory,
   now: () => number = () => performance.now(),
-): <T>(work: () => Promise<T>, expected?: ExpectedReads) => Promise<T> {
+): <T>(work: () => Promise<T>, expected?: ExpectedReads, canWait?: boolean) => Promise<T> {
   const statements = prepareStatements(db, kind);
   const queue: CommitQueue = { jobs: [], now, memory };
   let isRunning = false;
@@ -150,10 +168,10 @@ export function createGroupCommit(
     isRunning = false;
   }
 
-  return <T>(work: () => Promise<T>, expected?: ExpectedReads) =>
+  return <T>(work: () => Promise<T>, expected?: ExpectedReads, canWait = false) =>
     new Promise<T>((resolve, reject) => {
       const settle = { resolve: (result: unknown) => resolve(result as T), reject };
-      queue.jobs.push({ queuedAt: now(), expected, run: work, ...settle });
+      queue.jobs.push({ queuedAt: now(), canWait, expected, run: work, ...settle });
       if (isRunning) return;
       isRunning = true;
       // Jobs that arrive in this turn of the event loop are committed together.

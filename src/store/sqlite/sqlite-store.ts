@@ -63,6 +63,7 @@ export function openSqliteStore(file: string, now?: () => number): Store {
         write(
           whileDiskIsTrusted(() => work(writing.stores)),
           scope?.expected,
+          scope?.part === 'site-subject',
         ),
       ),
     read: (work) => track(read(whileDiskIsTrusted(() => work(reading.stores)))),
