@@ -30,7 +30,7 @@ const listProvenances = (body: Buffer): readonly string[] =>
     .map(({ fullUrl }) => fullUrl);
 
 /** Passes a request on, and returns the answer. */
-async function forward(target: string, incoming: IncomingMessage, body: Buffer) {
+async function sendOn(target: string, incoming: IncomingMessage, body: Buffer) {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const headers = { ...incoming.headers, host: new URL(target).host };
   const outgoing = request(`${target}${incoming.url}`, { method: incoming.method, headers }, resolve);
@@ -52,7 +52,7 @@ export async function startRecordingProxy(ehrBaseUrl: string): Promise<Recording
     cut = null;
     const body = await readBody(incoming);
     if (planned === 'before') return null;
-    const answer = await forward(origin, incoming, body);
+    const answer = await sendOn(origin, incoming, body);
     const provenances = incoming.method === 'POST' && answer.status < 300 ? listProvenances(body) : [];
     for (const url of provenances) performed.set(url, (performed.get(url) ?? 0) + 1);
     return planned === 'after' ? null : answer;

@@ -149,14 +149,14 @@ export function createPartCompiler(context: ProgramContext): PartCompiler {
       return program && slot !== null ? rememberItems(program, slot) : program;
     },
     note(syntax) {
-      context.parts.note(syntax, (node) => noteName(node, context.types));
+      context.parts.note(syntax, (node) => rememberName(node, context.types));
     },
   };
   return compiler;
 }
 
 /** Makes the name of an element known, so that nodes have a slot for it. */
-function noteName(node: PathSyntax, types: ElementTypes): void {
+function rememberName(node: PathSyntax, types: ElementTypes): void {
   if (node.type === 'FunctionInvocation') {
     // getReferenceKey() reads one.
     types.getNameIndex('reference');
