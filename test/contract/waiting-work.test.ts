@@ -23,3 +23,30 @@ test('work that can wait runs after what waits, and what arrives meanwhile runs 
   await Promise.all(arrivals);
   expect(order).toEqual(['request 1', 'request 2', 'later 1', 'request 3', 'later 2']);
 });
+
+test('work that can wait shares a commit, until other work arrives', async () => {
+  const run = (work: () => void = () => {}) =>
+    testStore.store.transaction(async () => work(), { site: 's', part: 'site-subject' });
+  const settled: string[] = [];
+  const track = async (name: string, done: Promise<void>) => {
+    await done;
+    settled.push(name);
+  };
+  let request: Promise<void> = Promise.resolve();
+  const waiting = [
+    track('first', run()),
+    track(
+      'second',
+      run(() => {
+        request = track(
+          'request',
+          testStore.store.transaction(async () => {}),
+        );
+      }),
+    ),
+    track('third', run()),
+  ];
+  await Promise.all(waiting);
+  await request;
+  expect(settled).toEqual(['first', 'second', 'request', 'third']);
+});

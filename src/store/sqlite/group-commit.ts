@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout, setImmediate as turn } from 'node:timers/promises';
 import type { ExpectedReads } from '../store.ts';
 import type { Database } from './database.ts';
 import { isDatabaseBusy } from './store-failure.ts';
@@ -25,6 +25,9 @@ const MAX_JOBS_PER_COMMIT = 64;
 
 /** The longest time that work that can wait does so: it must not wait for ever where there is always other work. */
 const MAX_WAIT_MS = 1_000;
+
+/** How long one commit goes on with work that can wait: what arrives meanwhile waits for that and for one job more. */
+const WAITING_WORK_MS = 20;
 
 type TransactionKind = 'IMMEDIATE' | 'DEFERRED';
 
@@ -56,17 +59,27 @@ interface CommitQueue {
   readonly memory: ConnectionMemory;
 }
 
-/**
- * Takes the jobs of the next commit: the first of those that cannot wait, or have waited too long; without such a job the
- * first of the others alone, so that what arrives meanwhile waits for no more than that.
- */
-function takeJobs({ jobs, now }: CommitQueue): readonly CommitJob[] {
+/** Takes the jobs of the next commit: those that cannot wait, or have waited too long; without such a job the first one. */
+function takeJobs({ jobs, now }: CommitQueue): CommitJob[] {
   const latest = now() - MAX_WAIT_MS;
   const urgent = jobs.filter(({ canWait, queuedAt }) => !canWait || queuedAt <= latest);
   const taken = urgent.length > 0 ? urgent.slice(0, MAX_JOBS_PER_COMMIT) : jobs.slice(0, 1);
   const others = jobs.filter((job) => !taken.includes(job));
   jobs.splice(0, jobs.length, ...others);
   return taken;
+}
+
+/** Takes another job that can wait into a commit of such jobs; undefined where it has had its time, or other work waits. */
+async function takeWaitingJob(
+  { jobs, now }: CommitQueue,
+  taken: readonly CommitJob[],
+  begunAt: number,
+): Promise<CommitJob | undefined> {
+  if (taken.length === MAX_JOBS_PER_COMMIT || jobs.length === 0) return undefined;
+  await turn();
+  if (![...taken, ...jobs].every(({ canWait }) => canWait) || now() - begunAt >= WAITING_WORK_MS)
+    return undefined;
+  return jobs.shift();
 }
 
 /** Begins a transaction; returns the error of SQLite where another process has locked the database, else null. */
@@ -127,15 +140,34 @@ async function runInSavepoint(
   }
 }
 
+/**
+ * Runs the jobs, and more that can wait, which are added to them. Returns the functions that inform the callers after the
+ * commit.
+ */
+async function runJobs(
+  db: Database,
+  statements: Statements,
+  queue: CommitQueue,
+  jobs: CommitJob[],
+): Promise<readonly (() => void)[]> {
+  const begunAt = queue.now();
+  const settlers: (() => void)[] = [];
+  for (const job of jobs) {
+    settlers.push(await runInSavepoint(db, statements, queue.memory, job));
+    const next = job === jobs.at(-1) ? await takeWaitingJob(queue, jobs, begunAt) : undefined;
+    if (next) jobs.push(next);
+  }
+  return settlers;
+}
+
 /** Commits the first queued jobs together, once the database can be locked. */
 async function commitTogether(db: Database, statements: Statements, queue: CommitQueue): Promise<void> {
-  let jobs: readonly CommitJob[] = [];
+  let jobs: CommitJob[] = [];
   try {
     if (!(await beginPatiently(statements, queue))) return;
     jobs = takeJobs(queue);
     queue.memory.begin(jobs.flatMap(({ expected }) => expected ?? []));
-    const settlers: (() => void)[] = [];
-    for (const job of jobs) settlers.push(await runInSavepoint(db, statements, queue.memory, job));
+    const settlers = await runJobs(db, statements, queue, jobs);
     statements.commit.run();
     for (const settle of settlers) settle();
   } catch (cause) {
@@ -150,8 +182,9 @@ async function commitTogether(db: Database, statements: Statements, queue: Commi
 /**
  * Creates a queue that runs jobs one after the other, each in its own savepoint, and commits together those that arrived
  * during the last commit: one sync of the disk answers all of them. A job that throws stores nothing and does not affect
- * the others. Work that can wait is committed by itself, when no other work waits. No caller learns of success before the commit. While another process has locked the database, each job
- * waits five seconds by the clock `now` and then fails.
+ * the others. Work that can wait runs when no other work waits, and is committed with more of its kind until other work
+ * arrives. No caller learns of success before the commit. While another process has locked the database, each job waits five
+ * seconds by the clock `now` and then fails.
  */
 export function createGroupCommit(
   db: Database,
