@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { toCanonicalJson } from './canonical-json.ts';
 import { CANONICAL_BASE } from './canonical-urls.ts';
 import type { FhirVersion } from './fhir-version.ts';
-import { toCanonicalJson } from './lossless-json.ts';
 import type { FhirRequest } from './parse-interaction.ts';
 import { isObject } from './resource.ts';
 import { LONG_ID_PATTERN } from './resource-types.ts';

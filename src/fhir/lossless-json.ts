@@ -152,23 +152,21 @@ const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 const writeDigits = (_key: string, value: unknown): unknown =>
   value instanceof LosslessNumber ? rawJSON(value.value) : value;
 
+/** Whether a number of the tree keeps its digits as text. */
+function hasLosslessNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof LosslessNumber) return true;
+  if (Array.isArray(value)) return value.some(hasLosslessNumber);
+  const object = value as Readonly<Record<string, unknown>>;
+  for (const key in object) if (hasLosslessNumber(object[key])) return true;
+  return false;
+}
+
 /** Writes a tree as JSON text, with the digits of every number as they were sent. */
 export function stringifyJson(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value, writeDigits);
+  const text: string | undefined = JSON.stringify(value, hasLosslessNumber(value) ? writeDigits : undefined);
   if (text === undefined) throw new Error('The value has no JSON form.');
   return text;
-}
-
-/** Writes a tree as JSON text with sorted keys, so that equal content yields equal text in any order of keys. */
-export function toCanonicalJson(value: unknown): string {
-  return stringifyJson(sortKeys(value));
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null || value instanceof LosslessNumber) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
 /** Reads the digits of a number as received; null for any other value. */

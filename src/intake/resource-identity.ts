@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { toCanonicalJson } from '../fhir/lossless-json.ts';
+import { hash } from 'node:crypto';
+import { toCanonicalJson } from '../fhir/canonical-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import type { ResourceVersion, Retention } from '../store/store.ts';
 import type { VersionStamp } from './compare-versions.ts';
@@ -29,10 +29,17 @@ export function toIdentifierToken(identifier: unknown): string | null {
   return `${typeof identifier.system === 'string' ? identifier.system : ''}|${identifier.value}`;
 }
 
+/** The digests of resources that were asked for: a version is compared several times while it is received. */
+const contentDigests = new WeakMap<Resource, string>();
+
 /** Returns the SHA-256 of the canonical JSON without `meta`, which describes the version and not the content. */
 export function digestContent(resource: Resource): string {
+  const known = contentDigests.get(resource);
+  if (known !== undefined) return known;
   const { meta: _version, ...content } = resource;
-  return createHash('sha256').update(toCanonicalJson(content)).digest('hex');
+  const digest = hash('sha256', toCanonicalJson(content));
+  contentDigests.set(resource, digest);
+  return digest;
 }
 
 /** Reads the sender's version: `meta.versionId` and `meta.lastUpdated`; null where absent. */

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Decimal } from 'decimal.js';
-import { readDigits, toCanonicalJson } from '../fhir/lossless-json.ts';
+import { toCanonicalJson } from '../fhir/canonical-json.ts';
+import { readDigits } from '../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { readPatientIdentifiers } from './patient-identifiers.ts';
 import { listBusinessIdentifiers, listQualifiedIdentifiers } from './resource-identity.ts';
@@ -83,7 +84,7 @@ export function normaliseContent(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, child]) => [name, normaliseContent(child)]));
 }
 
-const hash = (value: unknown): string => createHash('sha256').update(toCanonicalJson(value)).digest('hex');
+const digestValue = (value: unknown): string => hash('sha256', toCanonicalJson(value));
 
 /** Elements that name the products which were used, of which each may be a bag of its own. */
 const PRODUCT_ELEMENTS = ['usedReference', 'usedCode', 'used'];
@@ -121,18 +122,31 @@ function readWhen(resource: Resource): unknown {
   return null;
 }
 
+/** The keys of resources that were asked for: a resource is looked up by them, compared and indexed. */
+const statementKeys = new WeakMap<Resource, readonly string[]>();
+
 /**
  * Lists the keys of what the resource states, as hashes: one for each identifier with each code and the time. Two resources
  * about one subject that share a key are the same statement, unless they name different specimens or have different
  * identifiers of one system. Empty where the resource has no identifier, or no time: it may then be any of a series.
  */
 export function listStatementKeys(resource: Resource): readonly string[] {
+  const known = statementKeys.get(resource);
+  if (known) return known;
+  const keys = deriveStatementKeys(resource);
+  statementKeys.set(resource, keys);
+  return keys;
+}
+
+function deriveStatementKeys(resource: Resource): readonly string[] {
   const { resourceType } = resource;
+  const identifiers = resourceType === 'Patient' ? [] : listBusinessIdentifiers(resource);
+  if (identifiers.length === 0) return [];
   const when = readWhen(resource);
-  if (resourceType === 'Patient' || (when === null && !TIMELESS_TYPES.has(resourceType))) return [];
+  if (when === null && !TIMELESS_TYPES.has(resourceType)) return [];
   const whats = listWhat(resource);
-  const keys = listBusinessIdentifiers(resource).flatMap((identifier) =>
-    whats.map((what) => `=${hash([resourceType, identifier, what, when]).slice(0, 32)}`),
+  const keys = identifiers.flatMap((identifier) =>
+    whats.map((what) => `=${digestValue([resourceType, identifier, what, when]).slice(0, 32)}`),
   );
   return [...new Set(keys)];
 }
@@ -180,7 +194,7 @@ export function deriveStatementId(site: string, resource: Resource, scope: unkno
   const { resourceType } = resource;
   const { id: _none, ...content } = resource;
   if (resourceType === 'Patient' && listQualifiedIdentifiers(resource).length > 0)
-    return toUuid(hash([site, resourceType, selectPersonalData(resource)]));
+    return toUuid(digestValue([site, resourceType, selectPersonalData(resource)]));
   const keys = listStatementKeys(resource);
   // A reference to a contained Patient means only what that Patient carries.
   const [subject = null] = readPatientIdentifiers(resource, null).identifiers;
@@ -188,7 +202,7 @@ export function deriveStatementId(site: string, resource: Resource, scope: unkno
     keys.length > 0 && subject !== null
       ? [keys.toSorted(), subject, normaliseContent(resource.specimen ?? null)]
       : normaliseContent(content);
-  return toUuid(hash([site, resourceType, statement, scope]));
+  return toUuid(digestValue([site, resourceType, statement, scope]));
 }
 
 /**
@@ -196,7 +210,7 @@ export function deriveStatementId(site: string, resource: Resource, scope: unkno
  * states something else about it writes a new version of the same resource.
  */
 export const deriveAdjudicationId = (site: string, ...parts: readonly string[]): string =>
-  toUuid(hash(['adjudication', site, ...parts]));
+  toUuid(digestValue(['adjudication', site, ...parts]));
 
 /** Formats a hash as a stable UUID (version 8, custom: RFC 9562, section 5.8). */
 function toUuid(hex: string): string {

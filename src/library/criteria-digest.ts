@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { toCanonicalJson } from '../fhir/lossless-json.ts';
+import { toCanonicalJson } from '../fhir/canonical-json.ts';
 import type { CriteriaSet } from './formats/criteria-set-schema.ts';
 
 /** Converts maps to objects, at any depth, so that their content is in the JSON. */

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { toCanonicalJson } from '../fhir/lossless-json.ts';
+import { toCanonicalJson } from '../fhir/canonical-json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import type { MappingContext } from '../mapping/mapping-result.ts';

@@ -1,4 +1,4 @@
-import { toCanonicalJson } from '../fhir/lossless-json.ts';
+import { toCanonicalJson } from '../fhir/canonical-json.ts';
 import type { JsonObject } from '../fhir/resource.ts';
 import type {
   Assessment,

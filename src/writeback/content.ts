@@ -1,4 +1,5 @@
-import { isWireNumber, readDigits, toCanonicalJson } from '../fhir/lossless-json.ts';
+import { toCanonicalJson } from '../fhir/canonical-json.ts';
+import { isWireNumber, readDigits } from '../fhir/lossless-json.ts';
 import { isObject, type JsonObject } from '../fhir/resource.ts';
 import { getStatusRules } from './amendment.ts';
 

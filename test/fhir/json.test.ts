@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { toCanonicalJson } from '../../src/fhir/canonical-json.ts';
 import { decodeUtf8 } from '../../src/fhir/decode-text.ts';
-import { parseJson, readDigits, stringifyJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
+import { parseJson, readDigits, stringifyJson } from '../../src/fhir/lossless-json.ts';
 
 const toBytes = (...values: number[]) => Uint8Array.from(values);
 

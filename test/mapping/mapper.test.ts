@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { parseJson, stringifyJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
+import { toCanonicalJson } from '../../src/fhir/canonical-json.ts';
+import { parseJson, stringifyJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import type { MappingContext, MappingResult } from '../../src/mapping/mapping-result.ts';
 import { createBundledMapper, readRepositoryJson } from './bundled-mappings.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
-import { parseJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
+import { toCanonicalJson } from '../../src/fhir/canonical-json.ts';
+import { parseJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { compileView } from '../../src/mapping/view/compile-view.ts';
 

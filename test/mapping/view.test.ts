@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
-import { parseJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
+import { toCanonicalJson } from '../../src/fhir/canonical-json.ts';
+import { parseJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { compileView } from '../../src/mapping/view/compile-view.ts';
 

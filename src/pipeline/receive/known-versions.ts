@@ -1,4 +1,5 @@
-import { parseJson, toCanonicalJson } from '../../fhir/lossless-json.ts';
+import { toCanonicalJson } from '../../fhir/canonical-json.ts';
+import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';

@@ -1,5 +1,6 @@
+import { toCanonicalJson } from '../../../../src/fhir/canonical-json.ts';
 import type { InteractionResult } from '../../../../src/fhir/interaction.ts';
-import { parseJson, toCanonicalJson } from '../../../../src/fhir/lossless-json.ts';
+import { parseJson } from '../../../../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../../../src/fhir/resource.ts';
 import { isDerivedId } from '../../../../src/intake/resource-identity.ts';
 import { normaliseContent } from '../../../../src/intake/statement-identity.ts';
