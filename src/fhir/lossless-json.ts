@@ -149,8 +149,11 @@ function formatErrorPosition(cause: unknown): string {
 /** Writes text as it is into JSON (ECMAScript proposal "JSON.parse source text access"; in Node from version 21). */
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
+/** Builds what JSON.stringify writes as the digits of the number. */
+export const buildRawNumber = (number: LosslessNumber): unknown => rawJSON(number.value);
+
 const writeDigits = (_key: string, value: unknown): unknown =>
-  value instanceof LosslessNumber ? rawJSON(value.value) : value;
+  value instanceof LosslessNumber ? buildRawNumber(value) : value;
 
 /** Whether a number of the tree keeps its digits as text. */
 function hasLosslessNumber(value: unknown): boolean {
