@@ -50,8 +50,8 @@ interface WideGroup {
 }
 
 interface MapIndex {
-  /** Entries by `system|code`. */
-  readonly entries: ReadonlyMap<string, readonly MapEntry[]>;
+  /** Entries by system and code. */
+  readonly entries: ReadonlyMap<string, ReadonlyMap<string, readonly MapEntry[]>>;
   /** Groups whose codes have a hierarchy, or that have a default term, by system. */
   readonly wideGroups: ReadonlyMap<string, readonly WideGroup[]>;
 }
@@ -84,18 +84,17 @@ const createEntry = (vocabulary: string, targets: readonly MapTarget[]): MapEntr
 });
 
 function indexMaps(maps: readonly ConceptMap[]): MapIndex {
-  const entries = new Map<string, MapEntry[]>();
+  const entries = new Map<string, Map<string, MapEntry[]>>();
   const wideGroups = new Map<string, WideGroup[]>();
   for (const group of maps.flatMap((map) => map.groups)) {
     const system = normaliseSystem(group.source);
     const vocabulary = parseVocabularyName(group.target);
     if (group.hierarchy || group.defaultTerm)
       wideGroups.set(system, [...(wideGroups.get(system) ?? []), { group, vocabulary }]);
-    for (const element of group.elements) {
-      const key = `${system}|${element.code}`;
-      const entry = createEntry(vocabulary, element.targets);
-      entries.set(key, [...(entries.get(key) ?? []), entry]);
-    }
+    const entriesByCode = entries.get(system) ?? new Map<string, MapEntry[]>();
+    entries.set(system, entriesByCode);
+    for (const { code, targets } of group.elements)
+      entriesByCode.set(code, [...(entriesByCode.get(code) ?? []), createEntry(vocabulary, targets)]);
   }
   return { entries, wideGroups };
 }
@@ -143,7 +142,7 @@ function addListedMatches(
   matches: MapMatch[],
 ): void {
   let isListed = false;
-  for (const entry of index.entries.get(`${coding.system}|${coding.code}`) ?? []) {
+  for (const entry of index.entries.get(coding.system)?.get(coding.code) ?? []) {
     if (!vocabularies.includes(entry.vocabulary)) continue;
     isListed = true;
     addMatches(coding, entry, dependencies, matches);

@@ -6,20 +6,26 @@ export interface FoundElement {
   readonly element: string;
 }
 
-const expandList = ({ value, element }: FoundElement): readonly FoundElement[] =>
-  Array.isArray(value)
-    ? value.map((item: unknown, i) => ({ value: item, element: `${element}[${i}]` }))
-    : [{ value, element }];
-
-function listChildren({ value, element }: FoundElement, name: string): readonly FoundElement[] {
+/** Adds the values of a child element to `found`: those of a list one by one. */
+function addChildren({ value, element }: FoundElement, name: string, found: FoundElement[]): void {
   const child = isObject(value) ? value[name] : undefined;
-  return child === undefined || child === null
-    ? []
-    : expandList({ value: child, element: `${element}.${name}` });
+  if (child === undefined || child === null) return;
+  const at = `${element}.${name}`;
+  if (Array.isArray(child))
+    child.forEach((item: unknown, i) => {
+      found.push({ value: item, element: `${at}[${i}]` });
+    });
+  else found.push({ value: child, element: at });
+}
+
+function listChildElements(parent: FoundElement, name: string): readonly FoundElement[] {
+  const found: FoundElement[] = [];
+  addChildren(parent, name, found);
+  return found;
 }
 
 function listExtensionValues(parent: FoundElement, url: string): readonly FoundElement[] {
-  return listChildren(parent, 'extension').flatMap(({ value: extension, element }) => {
+  return listChildElements(parent, 'extension').flatMap(({ value: extension, element }) => {
     if (!isObject(extension) || extension.url !== url) return [];
     const name = Object.keys(extension).find((key) => key.startsWith('value'));
     return [{ value: name === undefined ? null : extension[name], element }];
@@ -55,8 +61,11 @@ export function listElementsAt(
   if (resource[names[0]] === undefined) return [];
   const root = { value: resource, element: at };
   if (url !== null) return listExtensionValues(root, url);
-  return names.reduce<readonly FoundElement[]>(
-    (found, name) => found.flatMap((parent) => listChildren(parent, name)),
-    [root],
-  );
+  let found: readonly FoundElement[] = [root];
+  for (const name of names) {
+    const children: FoundElement[] = [];
+    for (const parent of found) addChildren(parent, name, children);
+    found = children;
+  }
+  return found;
 }

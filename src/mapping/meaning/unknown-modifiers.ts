@@ -26,8 +26,9 @@ const SKIPPED_ELEMENTS = new Set(['text', 'contained']);
 
 /** Whether there is a modifier extension, known or not, anywhere in `value`. */
 function hasModifier(value: object): boolean {
-  if ('modifierExtension' in value) return true;
-  for (const child of Object.values(value) as readonly unknown[])
+  if (!Array.isArray(value) && 'modifierExtension' in value) return true;
+  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (const child of children)
     if (typeof child === 'object' && child !== null && hasModifier(child)) return true;
   return false;
 }

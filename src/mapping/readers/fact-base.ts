@@ -5,12 +5,20 @@ import type { ReaderInput } from './reader-input.ts';
 
 /* What every fact has, whatever its kind: its key, its sources, and the original as sent. */
 
+/** The results of one blood sample have one instant. */
+let lastInstant: { readonly instant: number; readonly text: string } | null = null;
+
+function formatInstant(instant: number): string {
+  if (lastInstant?.instant !== instant) lastInstant = { instant, text: new Date(instant).toISOString() };
+  return lastInstant.text;
+}
+
 /**
  * Formats a moment as part of a key. The same instant has the same key in every time zone. Without a time the key is the
  * day, or the partial date or period as sent. A period with a time is identified by its start.
  */
 export function formatTimeKey(at: Moment): string {
-  if (at.instant !== null) return new Date(at.instant).toISOString();
+  if (at.instant !== null) return formatInstant(at.instant);
   return at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 

@@ -70,12 +70,14 @@ function buildCrossProduct(
   let rows: RowParts[] | null = null;
   for (const part of parts) {
     const partRows = part.rows(focus, scope);
-    rows =
-      rows === null
-        ? partRows
-        : collectRows<RowParts>(rows, scope, names, (row) =>
-            partRows.map((rowParts) => row.concat(rowParts)),
-          );
+    const onlyRow: RowParts | undefined = rows?.[0];
+    if (rows === null) rows = partRows;
+    else if (onlyRow !== undefined && rows.length === 1)
+      rows = partRows.map((rowParts) => onlyRow.concat(rowParts));
+    else
+      rows = collectRows<RowParts>(rows, scope, names, (row) =>
+        partRows.map((rowParts) => row.concat(rowParts)),
+      );
   }
   return rows ?? [[]];
 }
@@ -88,6 +90,7 @@ function collectRows<T>(
   buildRows: (item: T, index: number) => readonly RowParts[],
 ): RowParts[] {
   const rows: RowParts[] = [];
+  if (items.length === 0) return rows;
   let index = 0;
   for (const item of items) {
     for (const row of buildRows(item, index)) rows.push(row);

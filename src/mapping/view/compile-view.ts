@@ -75,9 +75,8 @@ export function compileView(definition: unknown, { isInterpreted = false }: View
   const types = new ElementTypes(model);
   const engine = getEngineNodes(model);
   const isCompiled = !isInterpreted && types.isTypeName(view.resource);
-  const compiler = isCompiled
-    ? createPartCompiler({ types, engine, constants, parts: new SharedParts() })
-    : null;
+  const parts = new SharedParts();
+  const compiler = isCompiled ? createPartCompiler({ types, engine, constants, parts }) : null;
   const names = { constants, model, compiler };
   const where = (view.where ?? []).map(({ path }, i) => compileExpression(path, `where[${i}].path`, names));
   const selection = compileSelect({ select: view.select }, '', names);
@@ -85,7 +84,12 @@ export function compileView(definition: unknown, { isInterpreted = false }: View
   const selectRows = (resource: Resource): readonly RowParts[] => {
     if (resource.resourceType !== view.resource) return [];
     const root = isCompiled ? createRootNode(resource, types) : engine.createRoot(resource);
-    const scope: EvaluationScope = { root, rowIndex: 0, sharedFocus: [], sharedItems: [] };
+    const scope: EvaluationScope = {
+      root,
+      rowIndex: 0,
+      sharedFocus: new Array(parts.slotCount),
+      sharedItems: new Array(parts.slotCount),
+    };
     return where.every((condition) => isConditionMet(condition, scope, model))
       ? selection.rows(root, scope)
       : [];
@@ -95,7 +99,7 @@ export function compileView(definition: unknown, { isInterpreted = false }: View
     resource: view.resource,
     fhirVersions,
     columns: selection.columns.map(({ name, type, collection }) => ({ name, type, collection })),
-    listRows: (resource) => selectRows(resource).map((parts) => new ViewRow(parts)),
+    listRows: (resource) => selectRows(resource).map((rowParts) => new ViewRow(rowParts)),
   };
 }
 

@@ -19,7 +19,8 @@ export function isElementNode(item: FhirPathItem): item is TreeNode | ResourceNo
 
 /** Returns the value of an item; null for an element without one (a primitive that has only extensions). */
 export function unwrapValue(item: FhirPathItem): unknown {
-  return isElementNode(item) ? item.data : item;
+  if (item instanceof TreeNode) return item.data;
+  return isEngineNode(item) ? item.data : item;
 }
 
 /** Whether an item has a value. An element that has only extensions counts as missing. */

@@ -8,12 +8,14 @@ import { type FhirPathItem, unwrapValue } from './fhirpath-items.ts';
  * the runner. This form can be resolved and is unique across types; Pathling uses it too.
  * Source: SQL on FHIR, ViewDefinition, required additional functions.
  */
-export function getResourceKeys(nodes: readonly FhirPathItem[]): string[] {
-  return nodes.flatMap((node) => {
+export function getResourceKeys(nodes: readonly FhirPathItem[]): readonly string[] {
+  const keys: string[] = [];
+  for (const node of nodes) {
     const data = unwrapValue(node);
-    if (!isObject(data) || typeof data.resourceType !== 'string' || typeof data.id !== 'string') return [];
-    return [`${data.resourceType}/${data.id}`];
-  });
+    if (isObject(data) && typeof data.resourceType === 'string' && typeof data.id === 'string')
+      keys.push(`${data.resourceType}/${data.id}`);
+  }
+  return keys;
 }
 
 /** A reference to a resource on the same server: `Type/id`, with or without a version. */

@@ -21,9 +21,9 @@ function compileWhere([criterion]: readonly PathSyntax[], compiler: PartCompiler
   const isKept = criterion ? compileCriterion(criterion, compiler) : null;
   if (!isKept) return null;
   return (input, _focus, run) => {
+    if (input.length === 0) return EMPTY;
     const first = input[0];
-    if (first === undefined) return EMPTY;
-    if (input.length === 1) return isKept(first, run) === true ? input : EMPTY;
+    if (first !== undefined && input.length === 1) return isKept(first, run) === true ? input : EMPTY;
     return input.filter((item) => isKept(item, run) === true);
   };
 }
@@ -75,18 +75,24 @@ function compileOfType([argument]: readonly PathSyntax[], { context }: PartCompi
   if (!/^[A-Za-z0-9]+$/.test(name)) return null;
   const selectOfType = engine.compileForNodes(`ofType(${name})`);
   const known = new Map<ElementType, boolean>();
+  const askEngine = (type: ElementType): boolean => {
+    const answer = selectOfType(engine.createTypedNode(type)).length > 0;
+    known.set(type, answer);
+    return answer;
+  };
+  let lastType: ElementType | null = null;
+  let lastAnswer = false;
   const isOfType = (item: FhirPathItem): boolean => {
     if (!(item instanceof TreeNode) || item.type.fhirType === null) throw NOT_COVERED;
-    const answer = known.get(item.type);
-    if (answer !== undefined) return answer;
-    const computed = selectOfType(engine.createTypedNode(item.type)).length > 0;
-    known.set(item.type, computed);
-    return computed;
+    if (item.type === lastType) return lastAnswer;
+    lastAnswer = known.get(item.type) ?? askEngine(item.type);
+    lastType = item.type;
+    return lastAnswer;
   };
   return (input) => {
+    if (input.length === 0) return EMPTY;
     const first = input[0];
-    if (first === undefined) return EMPTY;
-    if (input.length === 1) return isOfType(first) ? input : EMPTY;
+    if (first !== undefined && input.length === 1) return isOfType(first) ? input : EMPTY;
     return input.filter(isOfType);
   };
 }

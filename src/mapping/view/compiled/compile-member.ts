@@ -24,8 +24,8 @@ function listItemChildren(item: FhirPathItem, nameIndex: number, types: ElementT
 export function compileMemberStep(name: string, { types }: ProgramContext): Step {
   const nameIndex = types.getNameIndex(name);
   return (input) => {
-    const first = input[0];
-    if (first === undefined) return EMPTY;
+    if (input.length === 0) return EMPTY;
+    const first = input[0] as FhirPathItem;
     const firstChildren = listItemChildren(first, nameIndex, types);
     if (input.length === 1) return firstChildren;
     const children = firstChildren.slice();

@@ -62,8 +62,15 @@ function compileStep(node: PathSyntax, compiler: PartCompiler): Step | null {
 /** Compiles a path: a first part, and a step from each of its results. */
 function compilePath(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Program | null {
   const first = compiler.compileProgram(readChild(node), isInner);
-  const step = compileStep(readChild(node, 1), compiler);
-  return first && step && ((focus, run) => step(first(focus, run), focus, run));
+  const stepNode = readChild(node, 1);
+  const step = compileStep(stepNode, compiler);
+  if (!first || !step) return null;
+  if (stepNode.type === 'ThisInvocation') return (focus, run) => step(first(focus, run), focus, run);
+  // Every other step finds nothing in nothing.
+  return (focus, run) => {
+    const input = first(focus, run);
+    return input.length === 0 ? EMPTY : step(input, focus, run);
+  };
 }
 
 function compileInvocation(node: PathSyntax, compiler: PartCompiler, isInner: boolean): Program | null {
