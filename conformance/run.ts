@@ -14,9 +14,11 @@ import { jsonParsingSuite } from './json-parsing.ts';
 import { publicSamplesSuite } from './public-samples.ts';
 import { registrySuite } from './registry-schemas.ts';
 import { viewDefinitionSuite } from './sql-on-fhir.ts';
+import { duckDbSuite } from './sql-on-fhir-duckdb.ts';
 
 const SUITES: readonly ConformanceSuite[] = [
   viewDefinitionSuite,
+  duckDbSuite,
   compiledViewsSuite,
   jsonParsingSuite,
   adverseEventSuite,

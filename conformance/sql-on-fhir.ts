@@ -10,7 +10,8 @@ import type { CaseResult, ConformanceSuite } from './case-result.ts';
 /** Cases that are expected to fail, by `file: title`, each with the reason. There are none at present. */
 const KNOWN_MISSES: Readonly<Record<string, string>> = {};
 
-interface ViewCase {
+/** A case of the public suite. */
+export interface ViewCase {
   readonly title: string;
   readonly view: unknown;
   readonly expect?: readonly unknown[];
@@ -19,7 +20,8 @@ interface ViewCase {
   readonly expectError?: boolean;
 }
 
-interface ViewSuite {
+/** A file of the public suite. */
+export interface ViewSuite {
   readonly resources: readonly Resource[];
   readonly tests: readonly ViewCase[];
 }
@@ -58,7 +60,7 @@ function findViewFault(test: ViewCase, resources: readonly Resource[]): string |
     return test.expectError ? null : `refused: ${error.line}`;
   }
   if (test.expectError) return 'an error was expected';
-  return compareColumns(test, columns) ?? compareRows(test, rows);
+  return compareColumns(test, columns) ?? compareExpectedRows(test, rows);
 }
 
 function compareColumns(test: ViewCase, columns: readonly string[]): string | null {
@@ -66,7 +68,8 @@ function compareColumns(test: ViewCase, columns: readonly string[]): string | nu
   return `columns ${columns.join()} instead of ${test.expectColumns.join()}`;
 }
 
-function compareRows(test: ViewCase, rows: readonly unknown[]): string | null {
+/** Returns how the rows differ from those that the case expects; null where they do not. */
+export function compareExpectedRows(test: ViewCase, rows: readonly unknown[]): string | null {
   if (test.expectCount !== undefined && readDigits(test.expectCount) !== String(rows.length)) {
     return `${rows.length} rows instead of ${readDigits(test.expectCount)}`;
   }
