@@ -4,6 +4,7 @@ import type { Config, ConfigOptions } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { LibraryCheck } from '../service/check-library.ts';
 import type { CriteriaSetListing } from '../service/criteria-sets.ts';
+import type { MoveOperations } from '../service/move-store.ts';
 import type { SealKeyOperations } from '../service/seal-key.ts';
 import type { SqlViews } from '../service/sql-views.ts';
 import type { OpeningOptions, Service } from '../service.ts';
@@ -21,6 +22,7 @@ export interface CommandContext {
     id: string | undefined,
   ) => Promise<readonly CriteriaSetListing[]>;
   readonly loadSealKeyOperations: () => Promise<SealKeyOperations>;
+  readonly loadMoveOperations: () => Promise<MoveOperations>;
   readonly readSqlViews: (config: Config) => Promise<SqlViews>;
 }
 

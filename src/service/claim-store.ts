@@ -33,17 +33,18 @@ async function refuseSecondService(store: Store, { isFolder, text }: StorePlace)
 }
 
 /**
- * Claims the store for this process: as one that serves it, or (`alone`) as the only one that uses it. Throws `store/busy`,
- * naming the process that serves it, where another process prevents that.
+ * Claims the store for this process: as one that serves it, or (`alone`) as the only one that uses it; then nothing is
+ * written. Throws `store/busy`, naming the process that serves it, where another process prevents that.
  */
 export async function claimStore(
   store: Store,
   use: 'serve' | 'alone',
   place: StorePlace,
-  now: Date,
+  now: Date = new Date(),
 ): Promise<StoreClaim> {
   const claim = await store.claimService(use);
   if (!claim) return refuseSecondService(store, place);
+  if (use === 'alone') return claim;
   const holder: ServiceHolder = { pid: process.pid, host: hostname(), since: now.toISOString() };
   await store.transaction((tx) => tx.sharedValues.put(HOLDER_KEY, JSON.stringify(holder)));
   return claim;

@@ -3,6 +3,7 @@ import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
 import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
+import { MOVE_OPERATIONS } from '../../src/service/move-store.ts';
 import { SEAL_KEY_OPERATIONS } from '../../src/service/seal-key.ts';
 import { readSqlViews } from '../../src/service/sql-views.ts';
 import { openService } from '../../src/service.ts';
@@ -64,6 +65,7 @@ export async function runInFolder(
     listCriteriaSets: async (config, id) => listCriteriaSets(config, id),
     readSqlViews: async (config) => readSqlViews(config),
     loadSealKeyOperations: async () => SEAL_KEY_OPERATIONS,
+    loadMoveOperations: async () => MOVE_OPERATIONS,
   });
   return { code, out, err };
 }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { Failure } from '../../errors.ts';
 import { buildLockKey } from './advisory-locks.ts';
-import { buildConnectionSettings, toConnectFailure } from './connection.ts';
 import { formatDatabaseUrl } from './database-url.ts';
 import { POSTGRES_MIGRATIONS } from './migrations.ts';
-import { toPostgresFailure } from './store-failure.ts';
+import { withClient } from './owner-transaction.ts';
 
 /** What the schema must have. */
 export interface SchemaRequest {
@@ -21,31 +20,6 @@ const READ_VERSION = 'SELECT coalesce(max(version), 0) AS version FROM schema_ve
 
 const TABLES = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
   AND tablename NOT LIKE 'resource\\_version\\_%' AND tablename NOT LIKE 'fact\\_%'`;
-
-/** Runs the work with a connection of its own, outside of any pool. */
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const at = formatDatabaseUrl(url);
-  // A migration may wait for others, and move many rows.
-  const client = new pg.Client({
-    ...buildConnectionSettings(url),
-    query_timeout: 0,
-    lock_timeout: 0,
-    pipeline: false,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-  } catch (cause) {
-    throw toConnectFailure(cause, at);
-  }
-  try {
-    return await work(client);
-  } catch (cause) {
-    throw toPostgresFailure(cause, at) ?? cause;
-  } finally {
-    await client.end();
-  }
-}
 
 async function hasTable(client: pg.ClientBase, name: string): Promise<boolean> {
   const { rows } = await client.query<{ has: boolean }>('SELECT to_regclass($1) IS NOT NULL AS has', [name]);
