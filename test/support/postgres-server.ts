@@ -26,6 +26,8 @@ export interface PostgresServer {
   query<Row extends object>(text: string, database?: string): Promise<readonly Row[]>;
   /** Stops the server as if it had crashed, and starts it again. */
   restart(): Promise<void>;
+  /** Starts a replica, which follows the server and can only be read. The server is stopped for a moment. */
+  startReplica(): Promise<Pick<PostgresServer, 'getUrl' | 'query' | 'stop'>>;
   stop(): Promise<void>;
 }
 
@@ -193,6 +195,49 @@ function createServerProcess(
   };
 }
 
+/** Copies a cluster whose server is stopped. */
+function copyCluster(cluster: Cluster): Cluster {
+  const folder = createTestFolder();
+  execFileSync('cp', ['-a', `${cluster.folder.path}/.`, folder.path]);
+  const data = join(folder.path, 'data');
+  return { ...cluster, folder, args: ['-D', data], options: { ...cluster.options, cwd: folder.path } };
+}
+
+/** Builds the URL of a database of the server whose socket is in the folder. */
+const buildUrl = (folder: TestFolder, database: string, role = SUPERUSER): string =>
+  `postgres://${role}@localhost/${database}?host=${encodeURIComponent(folder.path)}`;
+
+const buildSettings = (folder: TestFolder): Record<string, string> => ({
+  listen_addresses: '',
+  unix_socket_directories: folder.path,
+  shared_buffers: '64MB',
+  max_connections: '100',
+  // The folder is in memory, where a sync costs nothing.
+  fsync: 'on',
+});
+
+/** Starts the copy of a cluster as a replica of the server in the folder. */
+async function startReplica(copy: Cluster, primary: TestFolder) {
+  const { folder } = copy;
+  execFileSync('touch', [join(folder.path, 'data/standby.signal')]);
+  const server = createServerProcess(copy, {
+    ...buildSettings(folder),
+    primary_conninfo: `host=${primary.path} user=${SUPERUSER}`,
+  });
+  process.once('exit', server.sweep);
+  await server.start();
+  return {
+    getUrl: (database: string, role?: string) => buildUrl(folder, database, role),
+    query: <Row extends object>(text: string, database = 'postgres') =>
+      queryDatabase<Row>(buildUrl(folder, database), text),
+    async stop() {
+      await server.end('SIGINT');
+      process.off('exit', server.sweep);
+      folder.remove();
+    },
+  };
+}
+
 /** Starts a server with an empty cluster. `settings` are added to those of postgresql.conf. */
 export async function startPostgresServer(
   version: PostgresVersion,
@@ -200,21 +245,12 @@ export async function startPostgresServer(
 ): Promise<PostgresServer> {
   const cluster = createCluster(version);
   const { folder } = cluster;
-  const server = createServerProcess(cluster, {
-    listen_addresses: '',
-    unix_socket_directories: folder.path,
-    shared_buffers: '64MB',
-    max_connections: '100',
-    // The folder is in memory, where a sync costs nothing.
-    fsync: 'on',
-    ...settings,
-  });
+  const server = createServerProcess(cluster, { ...buildSettings(folder), ...settings });
   process.once('exit', server.sweep);
   await server.start();
   let databases = 0;
 
-  const getUrl = (database: string, role = SUPERUSER) =>
-    `postgres://${role}@localhost/${database}?host=${encodeURIComponent(folder.path)}`;
+  const getUrl = (database: string, role?: string) => buildUrl(folder, database, role);
 
   const query = <Row extends object>(text: string, database = 'postgres') =>
     queryDatabase<Row>(getUrl(database), text);
@@ -230,6 +266,12 @@ export async function startPostgresServer(
     async restart() {
       await server.end('SIGQUIT');
       await server.start();
+    },
+    async startReplica() {
+      await server.end('SIGINT');
+      const copy = copyCluster(cluster);
+      await server.start();
+      return startReplica(copy, folder);
     },
     async stop() {
       await server.end('SIGINT');
