@@ -70,7 +70,7 @@ function buildCrossProduct(
   let rows: RowParts[] | null = null;
   for (const part of parts) {
     const partRows = part.rows(focus, scope);
-    const onlyRow: RowParts | undefined = rows?.[0];
+    const onlyRow: RowParts | undefined = (rows as RowParts[] | null)?.[0];
     if (rows === null) rows = partRows;
     else if (onlyRow !== undefined && rows.length === 1)
       rows = partRows.map((rowParts) => onlyRow.concat(rowParts));

@@ -102,7 +102,10 @@ function findFate(trace: Trace): string | null {
   return isWithdrawn(statement) ? 'ignored by its own status' : null;
 }
 
-/** Whether the withdrawal of a resource of its own can mean the statement of another one. */
+/**
+ * Whether the withdrawal of a resource of its own can mean the statement of another one. It cannot mean one that says that it
+ * replaces the withdrawn one: that is what is right instead.
+ */
 function canMean({ sent: a, ...withdrawal }: Statement, { sent: b, ...statement }: Statement): boolean {
   const [first, second] = [readTime(a.issued), readTime(b.issued)];
   const isLater = first !== null && second !== null && second > first;
@@ -111,7 +114,8 @@ function canMean({ sent: a, ...withdrawal }: Statement, { sent: b, ...statement 
   const areNamed = a.id !== undefined && b.id !== undefined && a.id !== b.id;
   const areTimed = a.at !== null && b.at !== null;
   const isSame = isSameOccasion({ ...withdrawal, sent: a }, { ...statement, sent: b });
-  return areNamed && areTimed && isSame && !isLater && !isOtherSpecimen;
+  const isReplacement = b.replaces === `Observation/${a.id}`;
+  return areNamed && areTimed && isSame && !isLater && !isOtherSpecimen && !isReplacement;
 }
 
 /**
