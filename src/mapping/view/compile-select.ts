@@ -67,19 +67,21 @@ function buildCrossProduct(
   scope: EvaluationScope,
   names: ExpressionNames,
 ): RowParts[] {
-  let rows: RowParts[] | null = null;
-  for (const part of parts) {
-    const partRows = part.rows(focus, scope);
-    const onlyRow: RowParts | undefined = (rows as RowParts[] | null)?.[0];
-    if (rows === null) rows = partRows;
-    else if (onlyRow !== undefined && rows.length === 1)
-      rows = partRows.map((rowParts) => onlyRow.concat(rowParts));
-    else
-      rows = collectRows<RowParts>(rows, scope, names, (row) =>
-        partRows.map((rowParts) => row.concat(rowParts)),
-      );
-  }
-  return rows ?? [[]];
+  const [firstPart, ...otherParts] = parts;
+  let rows = firstPart ? firstPart.rows(focus, scope) : [[]];
+  for (const part of otherParts) rows = combineRows(rows, part.rows(focus, scope), scope, names);
+  return rows;
+}
+
+function combineRows(
+  rows: RowParts[],
+  partRows: readonly RowParts[],
+  scope: EvaluationScope,
+  names: ExpressionNames,
+): RowParts[] {
+  const onlyRow = rows[0];
+  if (onlyRow !== undefined && rows.length === 1) return partRows.map((rowParts) => onlyRow.concat(rowParts));
+  return collectRows(rows, scope, names, (row) => partRows.map((rowParts) => row.concat(rowParts)));
 }
 
 /** Collects the rows of all items in order. Throws `fhir/invalid` above the limit. */

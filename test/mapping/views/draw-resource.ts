@@ -55,6 +55,7 @@ function addElement(
     object[`_${name}`] = isList ? [null, extra] : extra;
     if (draw.happens(50)) object[name] = drawSent();
   } else object[name] = drawSent();
+  if (draw.happens(2)) object[`_${name}`] = drawExtra(draw, depth);
 }
 
 function addChoice(object: Record<string, unknown>, draw: Draw, name: string, depth: number): void {

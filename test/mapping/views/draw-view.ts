@@ -1,5 +1,5 @@
 import type { Draw } from './draw.ts';
-import { CHOICES, ELEMENTS, EXTENSION_URLS } from './element-names.ts';
+import { CHOICES, ELEMENTS, EXTENSION_URLS, TEXTS } from './element-names.ts';
 
 /** Names that stand for something else, or for nothing. */
 const ODD_NAMES = [
@@ -105,12 +105,29 @@ export function drawPath(draw: Draw, from: string | null, depth = 0): DrawnPath 
   return path;
 }
 
+const TEMPORAL_TYPES = ['date', 'dateTime', 'instant'];
+
+/** Draws a comparison of one element with something of its type. */
+function drawShortCondition(draw: Draw, from: string | null): string {
+  const { text, type } = drawName(draw, from);
+  const equality = draw.pick(['=', '!=']);
+  const order = draw.pick(['=', '!=', '<', '>', '<=', '>=']);
+  if (type === 'boolean') return draw.pick([text, `${text} ${equality} true`, `${text}.not()`]);
+  if (type !== null && TEMPORAL_TYPES.includes(type))
+    return `${text} ${order} ${draw.pick(['@2020', '@2020-02-29', '@2020-02-29T10:00:00Z', '%day', '%moment'])}`;
+  if (type === 'choice')
+    return `${text}.ofType(${draw.pick(['dateTime', 'decimal', 'string', 'Quantity'])}) ${order} ${draw.pick(LITERALS)}`;
+  if (draw.happens(20)) return `${text} ${equality} ${drawName(draw, from).text}`;
+  return `${text} ${equality} '${draw.pick(TEXTS[type ?? 'code'] ?? ['a'])}'`;
+}
+
 /** Draws a comparison, a question or a combination of them. */
 export function drawCondition(draw: Draw, from: string | null, depth = 0): string {
   const path = () => drawPath(draw, from, Math.min(depth + 2, 4)).text;
   const operand = () => (depth > 2 ? `${path()}.exists()` : drawCondition(draw, from, depth + 1));
   return draw.pick([
-    ...[1, 2, 3].map(() => () => `${path()} = ${draw.pick(LITERALS)}`),
+    ...[1, 2, 3, 4, 5].map(() => () => drawShortCondition(draw, from)),
+    ...[1, 2].map(() => () => `${path()} = ${draw.pick(LITERALS)}`),
     ...[1, 2].map(() => () => `${path()}.exists()`),
     () => `${path()} != ${draw.pick(LITERALS)}`,
     () => `${path()} ${draw.pick(['<', '>', '<=', '>='])} ${draw.pick(LITERALS)}`,
