@@ -35,8 +35,8 @@ function writeParquet(name: string): string {
       { name: 'subject', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
     ],
   });
-  parquet.write({ columnData: [{ name: 'subject', data: ['T-1', 'T-2'] }] });
-  parquet.finish();
+  void parquet.write({ columnData: [{ name: 'subject', data: ['T-1', 'T-2'] }] });
+  void parquet.finish();
   return folder.writeFile(name, writer.getBytes());
 }
 

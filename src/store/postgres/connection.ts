@@ -12,7 +12,8 @@ const ANSWER_TIMEOUT_MS = 120_000;
 /** How long a process that does not continue its transaction may hold its locks. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
 /** The server finds out within half a minute that a process has been cut off, and frees its locks. */
-const SERVER_KEEPALIVE = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 -c jit=off';
+const SERVER_KEEPALIVE =
+  '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 -c jit=off';
 
 /** Builds the settings of every connection to the database. */
 export function buildConnectionSettings(url: string): pg.ClientConfig {
