@@ -87,19 +87,33 @@ function* listSamplePairs(folder: string): Generator<readonly [EvaluatorPair, Re
       for (const view of views) if (view.compiled.resource === resource.resourceType) yield [view, resource];
 }
 
-function* drawPairs(draw: Draw): Generator<readonly [EvaluatorPair, Resource]> {
+/** Resources of each type, of which every view reads some: drawing one takes longer than reading it. */
+const RESOURCES_PER_TYPE = 1_000;
+
+const drawResources = (type: string): readonly Resource[] =>
+  fc
+    .sample(fc.gen(), { numRuns: RESOURCES_PER_TYPE, seed: SEED })
+    .map((generate) => drawResource(createDraw(generate), type));
+
+function* drawPairs(
+  draw: Draw,
+  resources: ReadonlyMap<string, readonly Resource[]>,
+): Generator<readonly [EvaluatorPair, Resource]> {
   const type = draw.pick(DRAWN_RESOURCE_TYPES);
   const pair = compileTwice(drawView(draw, type));
-  for (let i = 0; pair && i < RESOURCES_PER_VIEW; i++) yield [pair, drawResource(draw, type)];
+  const first = draw.count(0, RESOURCES_PER_TYPE - RESOURCES_PER_VIEW);
+  const ofType = resources.get(type) ?? [];
+  if (pair) for (const resource of ofType.slice(first, first + RESOURCES_PER_VIEW)) yield [pair, resource];
 }
 
 function* listDrawnPairs(): Generator<readonly [EvaluatorPair, Resource]> {
+  const resources = new Map(DRAWN_RESOURCE_TYPES.map((type) => [type, drawResources(type)]));
   let count = 0;
   // Some views are refused, so others are drawn until there are enough pairs.
   for (let seed = SEED; count < PAIRS; seed++) {
     const [generate] = fc.sample(fc.gen(), { numRuns: 1, seed });
     if (!generate) throw new Error('Nothing was drawn.');
-    for (const pair of drawPairs(createDraw(generate))) {
+    for (const pair of drawPairs(createDraw(generate), resources)) {
       yield pair;
       count += 1;
     }

@@ -30,3 +30,43 @@ test('a compiled view and the engine say the same of any resource', () => {
   );
   expect.assertions(0);
 });
+
+/** What generated pairs seldom meet: an expression, a Patient, and the values that it selects there. */
+const RARE: readonly (readonly [path: string, patient: object, values: readonly unknown[]])[] = [
+  ['$this.where(active).id', { id: 'a', active: false }, ['a']],
+  ['$this.where(active = true).id', { id: 'a', active: false }, []],
+  ['name.where(use = family).use', { name: [{ use: 'a', family: 'a' }] }, ['a']],
+  ['name.where(use = family).use', { name: [{ use: 'a', _use: { id: 'x' }, family: 'a' }] }, []],
+  ['gender.extension.url', { _gender: { extension: [{ url: 'urn:a' }] } }, ['urn:a']],
+  ['contact.extension.url', { contact: {}, _contact: { extension: [{ url: 'urn:a' }] } }, ['urn:a']],
+  ["gender.extension('urn:a').value", { _gender: { extension: [{ url: 'urn:a', valueCode: 'x' }] } }, ['x']],
+  [
+    "name.where(use != 'a').family",
+    { name: [{ use: 'a', family: 'b' }, { use: 'c', family: 'd' }, { family: 'e' }] },
+    ['d'],
+  ],
+  ['birthDate = @2020-01', { birthDate: '2020' }, []],
+  ['birthDate < @2020-01', { birthDate: '2019' }, [true]],
+  [
+    'deceased.ofType(dateTime) = @2020-01-01T10:00:00Z',
+    { deceasedDateTime: '2020-01-01T11:00:00+01:00' },
+    [true],
+  ],
+  ['multipleBirth.ofType(integer) = 2.0', { multipleBirthInteger: 2 }, [true]],
+  ['Patient.name.family', { name: [{ family: 'a' }] }, ['a']],
+  ['contained.id', { contained: [{ resourceType: 'Observation', id: 'o' }] }, ['o']],
+  ["name.given.join('-')", { name: [{ given: ['a', 'b'] }] }, ['a-b']],
+  [
+    'managingOrganization.getReferenceKey(Organization)',
+    { managingOrganization: { reference: 'Organization/1/_history/2' } },
+    ['Organization/1'],
+  ],
+];
+
+test.each(RARE)('%s of %j is %j', (path, patient, values) => {
+  const select = [{ column: [{ name: 'a', path, collection: true }] }];
+  const pair = compileTwice({ resource: 'Patient', status: 'active', select });
+  const resource = { resourceType: 'Patient', ...patient };
+  expect(pair?.compiled.listRows(resource).map((row) => row.getValue('a'))).toEqual([values]);
+  expect(pair && findEvaluatorDifference(pair, resource).text).toBe(null);
+});
