@@ -79,7 +79,7 @@ describe('a delivery that was ended', () => {
     const path = writeDelivery();
     await run(path, { endsBefore: 2 });
     expect((await run(path, { fromStart: true, endsBefore: 2 })).from).toBe(0);
-    expect((await run(path, { endsBefore: 1 })).from).toBe(401);
+    expect((await run(path, { endsBefore: 1 })).from).toBe(402);
     expect((await run(writeDelivery((lines) => lines.pop()))).from).toBe(0);
     expect((await run(path)).from).toBe(0);
   });
