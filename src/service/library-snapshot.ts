@@ -6,6 +6,7 @@ import type { AssessmentDependencies, StudyRules } from '../pipeline/assess/asse
 import type { PipelineDependencies } from '../pipeline/dependencies.ts';
 import { guardMapper } from '../pipeline/facts/guard-mapper.ts';
 import type { Store } from '../store/store.ts';
+import { digestAssessmentCode } from './assessment-code.ts';
 import { findStudyRules } from './study-rules.ts';
 
 /** A library, with the dependencies that are built from it. It is never changed, only replaced as a whole. */
@@ -76,6 +77,7 @@ function buildAssessmentDependencies(
   return {
     onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
     softwareVersion,
+    codeDigest: digestAssessmentCode(),
     getTimeZone: (site) => resolveTimeZone(config, library, site),
     now: () => new Date(),
     getStudyRules(study) {

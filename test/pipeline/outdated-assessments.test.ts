@@ -18,10 +18,16 @@ const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 
 const PATIENT = { patient: 0, identifiedBy: 'id' } as const;
 
 /** Assesses by the bundled study, as the service does; the sandbox's own rules have no digest. */
-function assessBy(sandbox: PipelineSandbox, from: Library = library, softwareVersion = '1') {
+function assessBy(
+  sandbox: PipelineSandbox,
+  from: Library = library,
+  softwareVersion = '1',
+  codeDigest = 'code',
+) {
   const dependencies: AssessmentDependencies = {
     ...sandbox.assessmentParts,
     softwareVersion,
+    codeDigest,
     getStudyRules: () => findStudyRules(from, SANDBOX_STUDY),
   };
   const { subjects } = sandbox.tx;
@@ -94,6 +100,7 @@ test('other rules, other mappings and other software assess everybody again', ()
       assessBy(sandbox, { ...library, digests: { ...digests, rules: 'other' } }),
       assessBy(sandbox, { ...library, digests: { ...digests, mappings: 'other' } }),
       assessBy(sandbox, library, '2'),
+      assessBy(sandbox, library, '1', 'corrected code'),
     ];
     for (const other of others) {
       await assessBy(sandbox).assess();

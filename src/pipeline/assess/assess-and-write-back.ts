@@ -36,6 +36,8 @@ export interface StudyRules {
 /** Everything that assessing needs besides the store. */
 export interface AssessmentDependencies {
   readonly softwareVersion: string;
+  /** Digest of the code that assesses: it can change without a new version. Absent: the version alone counts. */
+  readonly codeDigest?: string;
   getStudyRules(study: string): StudyRules;
   getTimeZone(site: string): string;
   now(): Date;
@@ -50,11 +52,11 @@ export function withRuleVersions({ versions }: StudyRules, assessment: SubjectAs
 
 /** Formats everything by which the facts of a study's subjects are assessed; null where the rules have no digest. */
 export function formatRulesInForce(
-  { softwareVersion, getStudyRules }: AssessmentDependencies,
+  { softwareVersion, codeDigest = '', getStudyRules }: AssessmentDependencies,
   study: string,
 ): string | null {
   const { digest } = getStudyRules(study);
-  return digest === undefined ? null : `${softwareVersion} ${digest}`;
+  return digest === undefined ? null : `${softwareVersion} ${codeDigest} ${digest}`;
 }
 
 /** Lists the canonicals for Provenance.policy: the rules of an assessment other than its criteria set. */
