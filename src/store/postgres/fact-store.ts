@@ -8,9 +8,14 @@ const KEY_CONDITION = 'site = $1 AND type = $2 AND id = $3';
 
 const REMOVE = prepareSql(`DELETE FROM fact WHERE ${KEY_CONDITION} AND study = $4 AND subject = $5`);
 
-const ADD = prepareSql(`INSERT INTO fact (site, type, id, study, subject, position, fact_key, day, fact)
+/** One statement for both. The new facts depend on the count, so that the former ones have given up their places. */
+const REPLACE = prepareSql(`WITH removed AS (
+    DELETE FROM fact WHERE ${KEY_CONDITION} AND study = $4 AND subject = $5 RETURNING 1
+  )
+  INSERT INTO fact (site, type, id, study, subject, position, fact_key, day, fact)
   SELECT $1, $2, $3, $4, $5, given.place - 1, given.fact_key, given.day, given.fact
-  FROM unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY AS given (fact_key, day, fact, place)`);
+  FROM unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY AS given (fact_key, day, fact, place)
+  WHERE (SELECT count(*) FROM removed) >= 0`);
 
 const LIST_SUBJECTS = prepareSql(
   `SELECT DISTINCT study, subject FROM fact WHERE ${KEY_CONDITION} ORDER BY study, subject`,
@@ -36,11 +41,13 @@ function replaceForResource(
   facts: readonly Fact[],
 ): void {
   const key = [site, resourceType, id, study, subject];
-  session.send(REMOVE, key);
-  if (facts.length === 0) return;
+  if (facts.length === 0) {
+    session.send(REMOVE, key);
+    return;
+  }
   const keys = facts.map((fact) => fact.key);
   const days = facts.map((fact) => fact.at.earliestDay);
-  session.send(ADD, [...key, keys, days, facts.map((fact) => JSON.stringify(fact))]);
+  session.send(REPLACE, [...key, keys, days, facts.map((fact) => JSON.stringify(fact))]);
 }
 
 /** Creates the fact store on the table `fact`. */

@@ -53,24 +53,31 @@ const COUNT_CURRENT = prepareSql(
   `SELECT count(*)::integer AS n FROM resource_version WHERE ${CURRENT_CONTENT}`,
 );
 
-const SUPERSEDE = prepareSql(`UPDATE resource_version SET is_current = false, disposition = 'superseded'
-  WHERE ${KEY_CONDITION} AND is_current`);
-
-const ADD_VERSION = prepareSql(`INSERT INTO resource_version
+const INSERT_VERSION = `INSERT INTO resource_version
     (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
-     is_current, fhir_version)
-  VALUES ($1, $2, $3,
-    1 + coalesce((SELECT max(version) FROM resource_version WHERE ${KEY_CONDITION}), 0),
-    $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-  RETURNING version`);
+     fhir_version, is_current)
+  SELECT $1, $2, $3, 1 + coalesce((SELECT max(version) FROM resource_version WHERE ${KEY_CONDITION}), 0),
+    $4, $5, $6, $7, $8, $9, $10, $11, $12`;
 
-const REMOVE_IDENTIFIERS = prepareSql(`DELETE FROM resource_identifier WHERE ${KEY_CONDITION}`);
-const REMOVE_REFERENCES = prepareSql(`DELETE FROM resource_reference WHERE ${KEY_CONDITION}`);
+const ADD_TO_HISTORY = prepareSql(`${INSERT_VERSION}, false RETURNING version`);
 
-const ADD_IDENTIFIERS = prepareSql(`INSERT INTO resource_identifier (site, type, id, identifier)
-  SELECT DISTINCT $1, $2, $3, identifier FROM unnest($4::text[]) AS given (identifier)`);
-const ADD_REFERENCES = prepareSql(`INSERT INTO resource_reference (site, type, id, target)
-  SELECT DISTINCT $1, $2, $3, target FROM unnest($4::text[]) AS given (target)`);
+/** The index of the current version: its former rows are removed, the given ones added. */
+const buildReplacement = (identifiers: string, references: string): string => `
+  former_identifiers AS (DELETE FROM resource_identifier WHERE ${KEY_CONDITION}),
+  former_references AS (DELETE FROM resource_reference WHERE ${KEY_CONDITION}),
+  new_identifiers AS (INSERT INTO resource_identifier (site, type, id, identifier)
+    SELECT DISTINCT $1, $2, $3, identifier FROM unnest(${identifiers}::text[]) AS given (identifier)),
+  new_references AS (INSERT INTO resource_reference (site, type, id, target)
+    SELECT DISTINCT $1, $2, $3, target FROM unnest(${references}::text[]) AS given (target))`;
+
+/** One statement for all of it. The new version depends on the count, so that the former one has given up its place. */
+const ADD_CURRENT = prepareSql(`WITH superseded AS (
+    UPDATE resource_version SET is_current = false, disposition = 'superseded' WHERE ${KEY_CONDITION} AND is_current
+    RETURNING 1
+  ), ${buildReplacement('$13', '$14')}
+  ${INSERT_VERSION}, (SELECT count(*) FROM superseded) >= 0 RETURNING version`);
+
+const REPLACE = prepareSql(`WITH ${buildReplacement('$4', '$5')} SELECT 1`);
 
 const SET_DISPOSITION = prepareSql(
   `UPDATE resource_version SET disposition = $4 WHERE ${KEY_CONDITION} AND is_current`,
@@ -83,30 +90,18 @@ const toKeyParameters = ({ site, resourceType, id }: ResourceKey): KeyParameters
 /** The business identifiers and references by which the version is found. */
 type VersionIndex = Parameters<Inbox['addVersion']>[1];
 
-/** Replaces the identifiers and references by which the current version is found. */
-function sendIndex(session: Session, key: ResourceKey, { identifiers, references }: VersionIndex): void {
-  const parameters = toKeyParameters(key);
-  session.send(REMOVE_IDENTIFIERS, parameters);
-  session.send(REMOVE_REFERENCES, parameters);
-  if (identifiers.length > 0) session.send(ADD_IDENTIFIERS, [...parameters, identifiers]);
-  if (references.length > 0) session.send(ADD_REFERENCES, [...parameters, references]);
-}
-
 async function addVersion(
   session: Session,
   row: Omit<ResourceVersion, 'version'>,
-  index: VersionIndex,
+  { identifiers, references }: VersionIndex,
   isCurrent: boolean,
 ): Promise<number> {
-  const key = toKeyParameters(row);
-  if (isCurrent) {
-    session.send(SUPERSEDE, key);
-    sendIndex(session, row, index);
-  }
   const { senderVersion, senderUpdated, receivedAt, door, body, digest, retention, disposition } = row;
   const content = [senderVersion, senderUpdated, receivedAt, door, body, digest, retention, disposition];
-  const values = [...key, ...content, isCurrent, row.fhirVersion];
-  const [added] = await session.query<{ version: number }>(ADD_VERSION, values);
+  const values = [...toKeyParameters(row), ...content, row.fhirVersion];
+  const [added] = isCurrent
+    ? await session.query<{ version: number }>(ADD_CURRENT, [...values, identifiers, references])
+    : await session.query<{ version: number }>(ADD_TO_HISTORY, values);
   if (!added) throw new Error('A version was not stored.');
   return added.version;
 }
@@ -130,7 +125,8 @@ export function createPostgresInbox(session: Session): Inbox {
       return rows.map(({ id }) => id);
     },
     addVersion: (row, index, isCurrent) => addVersion(session, row, index, isCurrent),
-    replaceIndex: async (key, index) => sendIndex(session, key, index),
+    replaceIndex: async (key, { identifiers, references }) =>
+      session.send(REPLACE, [...toKeyParameters(key), identifiers, references]),
     async listReferences(key) {
       const rows = await session.query<{ target: string }>(LIST_REFERENCES, toKeyParameters(key));
       return rows.map(({ target }) => target);

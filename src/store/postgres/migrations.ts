@@ -34,8 +34,11 @@ const TABLES_OF_SITES = [
   ],
 ];
 
-/** How many parts the inbox has. It is divided by site: a resource belongs to one site, and may concern several studies. */
-const INBOX_PARTITIONS = 16;
+/**
+ * How many parts the inbox has: few, since a statement locks all of them. It is divided by site: a resource belongs to one
+ * site, and may concern several studies.
+ */
+const INBOX_PARTITIONS = 4;
 
 const INBOX_PARTITION_STATEMENTS = Array.from(
   { length: INBOX_PARTITIONS },
