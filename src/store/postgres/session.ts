@@ -38,10 +38,21 @@ export interface TransactionSession extends Session {
   rollback(text: string): Promise<void>;
 }
 
+/** Longer answers are not kept in memory. */
+const MAX_REMEMBERED = 100;
+
 /** Creates the session of a connection. */
 export function createTransactionSession({ client, isLost }: PooledConnection): TransactionSession {
   let firstError: { readonly cause: unknown } | null = null;
   let lastSent: Promise<unknown> = Promise.resolve();
+  /** Answers since the last write: other transactions cannot change what this one may read (see transaction-lanes.ts). */
+  const answers = new Map<string, unknown[]>();
+  let writes = 0;
+
+  function forgetAnswers(): void {
+    answers.clear();
+    writes++;
+  }
 
   /** Notes the first error: those after it only say that the transaction has failed. */
   function noteError(cause: unknown): void {
@@ -60,8 +71,25 @@ export function createTransactionSession({ client, isLost }: PooledConnection): 
     }
   }
 
-  const runStatement = ({ name, text }: SqlStatement, values: readonly StatementValue[] = []) =>
-    run({ name, text, values: [...values] });
+  function runStatement(
+    { name, text, isRead }: SqlStatement,
+    values: readonly StatementValue[] = [],
+  ): Promise<pg.QueryResult> {
+    if (!isRead) forgetAnswers();
+    return run({ name, text, values: [...values] });
+  }
+
+  /** Reads rows, from memory where the same was read since the transaction wrote last: one resource asks several times. */
+  async function read(statement: SqlStatement, values: readonly StatementValue[] = []): Promise<unknown[]> {
+    const question = `${statement.name} ${JSON.stringify(values)}`;
+    const known = answers.get(question);
+    if (known) return known;
+    const writesBefore = writes;
+    const { rows } = await runStatement(statement, values);
+    const isCurrent = statement.isRead && writes === writesBefore;
+    if (isCurrent && rows.length <= MAX_REMEMBERED) answers.set(question, rows);
+    return rows;
+  }
 
   function sendWithoutWaiting(result: Promise<unknown>): void {
     // Its error was noted, and is thrown to whoever waits next.
@@ -70,12 +98,13 @@ export function createTransactionSession({ client, isLost }: PooledConnection): 
 
   return {
     query: async <Row>(statement: SqlStatement, values?: readonly StatementValue[]) =>
-      (await runStatement(statement, values)).rows as readonly Row[],
+      (await read(statement, values)) as readonly Row[],
     change: async (statement, values) => (await runStatement(statement, values)).rowCount ?? 0,
     send: (statement, values) => sendWithoutWaiting(runStatement(statement, values)),
     command: async (text) => (await run({ text })).command,
     sendCommand: (text) => sendWithoutWaiting(run({ text })),
     async rollback(text) {
+      forgetAnswers();
       try {
         await client.query(text);
         await lastSent;
