@@ -13,8 +13,12 @@ import { destroyDuePayloads } from './receive/sealing.ts';
 
 /** The pause after another process has locked the store. */
 const BUSY_MS = 200;
-/** The pause after a batch, as a multiple of its duration: a history that is being sent is assessed once, not per count. */
-const REST_PER_WORK = 3;
+/**
+ * The pause after a batch, as a multiple of its duration, and at most so long: a history that is being sent is assessed once, not
+ * per count, and takes at most a tenth of the time.
+ */
+const REST_PER_WORK = 9;
+const MAX_REST_MS = 3_000;
 /** The subjects who wait for a transaction at once: the store may commit several together. */
 const SUBJECTS_AT_ONCE = 16;
 /** The number of subjects in one batch. */
@@ -134,7 +138,7 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
       }
       const begun = performance.now();
       const due = await assessBatch(store, dependencies.assessment(), () => {}, isStopped);
-      await pause(REST_PER_WORK * (performance.now() - begun));
+      await pause(Math.min(MAX_REST_MS, REST_PER_WORK * (performance.now() - begun)));
       if (due < BATCH_SIZE) await store.waitForWork('assessment', stopping.signal);
     }
   }
