@@ -73,6 +73,27 @@ test.each(['synchronous_commit = off'])(
   },
 );
 
+test('text is ordered by bytes, whatever the locale of the database', async () => {
+  const [server] = await postgres.server.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::integer AS version`,
+  );
+  // Before 15, a database has no locale of its own provider that every machine has.
+  if ((server?.version ?? 0) < 150_000) return;
+  await postgres.server.query(
+    `CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C'`,
+  );
+  const [usual] = await postgres.server.query<{ less: boolean }>(`SELECT 'a' < 'B' AS less`, 'english');
+  expect(usual?.less).toBe(true);
+  await withOpenedStore(openTestStore(postgres.server.getUrl('english')), async (store) => {
+    const dates = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
+    await store.transaction(async ({ subjects }) => {
+      for (const subject of ['a', 'B']) await subjects.put({ study: 'st', subject, site: 's', ...dates });
+    });
+    const listed = await store.read((tx) => tx.subjects.list('st'));
+    expect(listed.map(({ subject }) => subject)).toEqual(['B', 'a']);
+  });
+});
+
 test('a wrong name and a wrong user are told apart from a server that does not answer', async () => {
   const { server } = postgres;
   await expect(openTestStore(server.getUrl('nowhere'))).rejects.toEqual(STORE_UNUSABLE);
