@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Fact, LabFact } from '../../src/trial/facts.ts';
-import { withStore } from '../support/with-store.ts';
+import { STORE_KINDS } from '../support/store-kinds.ts';
+import { useStore, withStore } from '../support/with-store.ts';
 
 const RUNS = Number(process.env.FACT_LIST_RUNS ?? 25);
 
@@ -35,9 +36,12 @@ const changes = fc.record({
   isRead: fc.boolean(),
 });
 
-test('after any changes, undone ones too, the facts of a subject are those that another connection reads', () =>
-  withStore({}, ({ store }) =>
-    fc.assert(
+describe.each(STORE_KINDS)('%s', (_name, prepare) => {
+  const testStore = useStore('test', prepare());
+
+  test('after any changes, undone ones too, the facts of a subject are those that another connection reads', () => {
+    const { store } = testStore;
+    return fc.assert(
       fc.asyncProperty(fc.array(changes, { minLength: 2, maxLength: 12 }), async (sequence) => {
         for (const { id, subject, facts, isUndone, isRead } of sequence) {
           const stated: Fact[] = facts.map(([day, key], value) => buildFact(id, day, key, value));
@@ -53,8 +57,9 @@ test('after any changes, undone ones too, the facts of a subject are those that 
         }
       }),
       { numRuns: RUNS },
-    ),
-  ));
+    );
+  });
+});
 
 test('a fact that has not changed stays the same object; what another process wrote is read', () =>
   withStore({}, async ({ store }) => {

@@ -3,18 +3,8 @@ import type { OutboxFailure } from '../../src/store/outbox.ts';
 import type { ResourceVersion, StoreTransaction, SubjectWorkNeed } from '../../src/store/store.ts';
 import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
-import { POSTGRES_VERSIONS } from '../support/postgres-server.ts';
-import { createPostgresKind, usePostgres } from '../support/with-postgres.ts';
-import { type TestStoreOptions, useStore } from '../support/with-store.ts';
-
-/** The databases that must behave as this contract requires. Each is prepared within its block of tests. */
-const STORES: [string, () => TestStoreOptions][] = [
-  ['SQLite', () => ({})],
-  ...POSTGRES_VERSIONS.map((version): [string, () => TestStoreOptions] => [
-    version.name,
-    () => ({ kind: createPostgresKind(usePostgres(version)) }),
-  ]),
-];
+import { STORE_KINDS } from '../support/store-kinds.ts';
+import { useStore } from '../support/with-store.ts';
 
 const NOW = '2026-03-01T00:00:00.000Z';
 const LATER = '2026-03-02T00:00:00.000Z';
@@ -77,7 +67,7 @@ const NEED = {
   waitsFor: null,
 };
 
-describe.each(STORES)('%s', (_name, prepare) => {
+describe.each(STORE_KINDS)('%s', (_name, prepare) => {
   const testStore = useStore('test', prepare());
   const tx = <T>(work: (tx: StoreTransaction) => Promise<T>) => testStore.store.transaction(work);
 
