@@ -35,11 +35,15 @@ export type NameVariable = () => string;
 
 export const isChoice = (items: SqlItems | SqlChoice): items is SqlChoice => 'suffixes' in items;
 
-const SIMPLE_PATH = /^\w+(\."\w+")*$/;
+/** Whether the text is a name followed by quoted members, which needs no brackets. */
+function isSimplePath(sql: string): boolean {
+  const [name = '', ...members] = sql.split('."');
+  return /^\w+$/.test(name) && members.every((member) => /^\w+"$/.test(member));
+}
 
 /** Formats the access to a member of a struct. */
 export function formatField(sql: string, name: string): string {
-  return `${SIMPLE_PATH.test(sql) ? sql : `(${sql})`}.${quoteIdentifier(name)}`;
+  return `${isSimplePath(sql) ? sql : `(${sql})`}.${quoteIdentifier(name)}`;
 }
 
 /** Formats the list of what `convert` makes of each element. */
