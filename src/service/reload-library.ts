@@ -45,12 +45,15 @@ export function createActiveLibrary(
   let knownDecisions: string | null | undefined;
   const runInTurn = createSerialRunner();
 
+  /** Brings the folder of decisions up to date where the store is a database of several instances. */
+  async function updateDecisionFolder(): Promise<void> {
+    if (config.database !== null) await store.read((tx) => fetchDecisions(tx, config.dataDir));
+  }
+
   async function reload(): Promise<ReloadResult> {
     // First the count, then the files: a decision recorded in between is found by the next refresh.
-    knownDecisions = await store.read(async (tx) => {
-      if (config.database !== null) await fetchDecisions(tx, config.dataDir);
-      return readDecisionCount(tx);
-    });
+    knownDecisions = await store.read(readDecisionCount);
+    await updateDecisionFolder();
     const { library, problems } = inspectLibrary(config);
     if (!library || problems.length > 0) {
       events.libraryRefused({ entries: problems.length });
@@ -66,6 +69,7 @@ export function createActiveLibrary(
     const decisions = await store.read(readDecisionCount);
     if (knownDecisions === undefined) {
       // The library was read when the service was opened; a decision may have been recorded just then.
+      await updateDecisionFolder();
       if (hasSameDecisions(config, current.library)) knownDecisions = decisions;
       if (await isStoreBehind(store, current)) await updateStore(store, current);
     }
