@@ -3,8 +3,8 @@ import { Failure } from '../../errors.ts';
 import { formatDatabaseUrl } from './database-url.ts';
 import { createUnreachableFailure, readSqlState, toPostgresFailure } from './store-failure.ts';
 
-/** The longest wait for a connection, in milliseconds; a server that is starting again is up within this time. */
-const CONNECT_TIMEOUT_MS = 5_000;
+/** The longest wait for a connection, in milliseconds: until one is free, or a server that is starting again is up. */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** The longest wait for a lock that other processes hold. */
 const LOCK_TIMEOUT_MS = 10_000;
 /** After this time without an answer the connection is given up, as a network that is cut does not say so. */
@@ -76,7 +76,7 @@ export interface ConnectionPool {
 export function toConnectFailure(cause: unknown, at: string): unknown {
   if (cause instanceof Failure) return cause;
   return readSqlState(cause) === ''
-    ? createUnreachableFailure(cause)
+    ? createUnreachableFailure(cause, at)
     : (toPostgresFailure(cause, at) ?? cause);
 }
 

@@ -54,8 +54,13 @@ const UNUSABLE: Readonly<Record<string, readonly [problem: string, fix: string]>
 };
 
 /** A failure after which the same call may succeed: nothing is known to be stored. */
-export const createUnreachableFailure = (cause: unknown): Failure =>
-  new Failure('store/busy', 'The database cannot be reached at present.', { fix: 'Try again.' }, { cause });
+export const createUnreachableFailure = (cause: unknown, at?: string): Failure =>
+  new Failure(
+    'store/busy',
+    'The database cannot be reached at present.',
+    { fix: 'Try again.', ...(at === undefined ? {} : { at }) },
+    { cause },
+  );
 
 /** Converts an error of PostgreSQL or of its connection to a Failure; null for any other, which is a programming error. */
 export function toPostgresFailure(cause: unknown, at: string): Failure | null {
