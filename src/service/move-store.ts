@@ -7,8 +7,8 @@ import type { Service } from '../service.ts';
 import { type MovedTableProof, moveToPostgres, type ReportMove } from '../store/moving/move-to-postgres.ts';
 import { formatDatabaseUrl } from '../store/postgres/database-url.ts';
 import type { Store } from '../store/store.ts';
-import { claimStore } from './claim-store.ts';
-import { locateStore, openStore } from './open-store.ts';
+import { claimStore } from './opening/claim-store.ts';
+import { locateStore, openStore } from './opening/open-store.ts';
 
 /** A study whose report is the same in both stores. */
 interface ComparedReport {

@@ -4,8 +4,8 @@ import { acceptSealKey, checkSealKey, createSealKey, type SealKeyState } from '.
 import type { Decider } from '../pipeline/facts/decide-work-item.ts';
 import { destroyDuePayloads } from '../pipeline/receive/sealing.ts';
 import type { SealedPayloadCount, Store, StoreTransaction } from '../store/store.ts';
-import { claimStore } from './claim-store.ts';
-import { locateStore, openStore } from './open-store.ts';
+import { claimStore } from './opening/claim-store.ts';
+import { locateStore, openStore } from './opening/open-store.ts';
 
 /** The name of the shared value with every key that was given up; stored. */
 const GIVEN_UP_KEY = 'seal-keys-given-up';

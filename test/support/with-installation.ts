@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, jest } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
-import { openStore } from '../../src/service/open-store.ts';
+import { openStore } from '../../src/service/opening/open-store.ts';
 import type { StoreTransaction } from '../../src/store/store.ts';
 import { type CliResult, formatEnrolmentFile, runInFolder } from './run-cli.ts';
 import { createTestFolder, type TestFolder } from './with-folder.ts';

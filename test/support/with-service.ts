@@ -5,7 +5,7 @@ import type { StandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { openStore } from '../../src/service/open-store.ts';
+import { openStore } from '../../src/service/opening/open-store.ts';
 import { openService, type Service } from '../../src/service.ts';
 import type { Store, WorkItem } from '../../src/store/store.ts';
 import type { Fact } from '../../src/trial/facts.ts';

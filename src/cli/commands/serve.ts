@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
-import { locateStore } from '../../service/open-store.ts';
+import { locateStore } from '../../service/opening/open-store.ts';
 import type { Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';

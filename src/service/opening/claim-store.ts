@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { Failure } from '../errors.ts';
-import type { Store, StoreClaim } from '../store/store.ts';
+import { Failure } from '../../errors.ts';
+import type { Store, StoreClaim } from '../../store/store.ts';
 
 /** The name of the shared value that says which process serves the store; stored. It is valid only while the lock is held. */
 const HOLDER_KEY = 'service';

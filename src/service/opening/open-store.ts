@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Config, DatabaseConfig } from '../config.ts';
-import { listFolders } from '../library/library-files.ts';
-import { formatDatabaseUrl } from '../store/postgres/database-url.ts';
-import type { Store } from '../store/store.ts';
+import type { Config, DatabaseConfig } from '../../config.ts';
+import { listFolders } from '../../library/library-files.ts';
+import { formatDatabaseUrl } from '../../store/postgres/database-url.ts';
+import type { Store } from '../../store/store.ts';
 import type { StorePlace } from './claim-store.ts';
 
 /** How long work waits where an instance learns of it by the clock, or its notification was lost. */
@@ -26,10 +26,10 @@ export async function openStore({
 }: Pick<Config, 'dataDir' | 'database' | 'studiesDir'>): Promise<Store> {
   // Only the driver that is used is loaded.
   if (database) {
-    const { openPostgresStore } = await import('../store/postgres/postgres-store.ts');
+    const { openPostgresStore } = await import('../../store/postgres/postgres-store.ts');
     return openPostgresStore({ ...database, pollMs: POLL_MS, studies: listFolders(studiesDir) });
   }
-  const { openSqliteStore } = await import('../store/sqlite/sqlite-store.ts');
+  const { openSqliteStore } = await import('../../store/sqlite/sqlite-store.ts');
   return openSqliteStore(join(dataDir, 'store.db'));
 }
 
@@ -39,7 +39,7 @@ export async function updateDecisionFiles(
   { replicaUrl }: DatabaseConfig,
   store: Store,
 ): Promise<void> {
-  const { fetchDecisions, shareDecisions } = await import('../pipeline/facts/shared-decisions.ts');
+  const { fetchDecisions, shareDecisions } = await import('../../pipeline/facts/shared-decisions.ts');
   if (replicaUrl !== null) await store.read((tx) => fetchDecisions(tx, dataDir));
   else await store.transaction((tx) => shareDecisions(tx, dataDir));
 }
