@@ -24,7 +24,7 @@ const adapter = useService('file', {
   createDatabase: () => postgres.server.createDatabase(),
 });
 let opened: Service | null = null;
-const other = () => requireOpen(opened, 'The other instance');
+const getOther = () => requireOpen(opened, 'The other instance');
 
 const buildOtherConfig = (): Config => ({ ...adapter.config, dataDir: join(folder.path, 'other') });
 
@@ -44,7 +44,7 @@ async function sendToOther(...resources: readonly object[]): Promise<readonly st
     const conditions = { ifNoneExist: null, ifMatch: null };
     return { method: 'update', resourceType, id, resource: resource as never, ...conditions } as const;
   });
-  const answers = await other().accept(TEST_SITE, interactions, 'each', 'test');
+  const answers = await getOther().accept(TEST_SITE, interactions, 'each', 'test');
   return answers.map(({ disposition }) => disposition);
 }
 
@@ -65,7 +65,7 @@ async function assessAndDeliver(service: Service): Promise<void> {
 
 test('what one received the other assesses and writes back; a correction takes the opposite way', async () => {
   for (const resource of buildRespondingSubject('p1')) await adapter.send(resource);
-  await assessAndDeliver(other());
+  await assessAndDeliver(getOther());
   expect(await readEhrClasses()).toEqual(['PR final']);
   const corrected = { ...BETTER_COUNTS, platelets: 12 };
   await sendToOther(...buildBloodCount('p1', '2026-02-09', corrected, { version: 2, status: 'corrected' }));
@@ -75,7 +75,7 @@ test('what one received the other assesses and writes back; a correction takes t
     { resourceType: 'MedicationAdministration', id: 'p1-infusion' },
     { method: 'delete', resource: null },
   );
-  await assessAndDeliver(other());
+  await assessAndDeliver(getOther());
   expect(await readEhrClasses()).toEqual([expect.stringContaining('entered-in-error')]);
 });
 
@@ -83,8 +83,8 @@ test('a decision that one has recorded is in the folder of the other, and maps w
   const odd = { valueQuantity: { value: 24, unit: 'Kilo/uL' } };
   const buildOdd = (id: string, day: string) => buildPlateletCount(id, 'Patient/p1', 24, day, odd);
   expect(await sendToOther(buildOdd('odd-1', '2026-05-01'))).toEqual(['held']);
-  const [item] = (await other().listWorkItems('open')).filter(({ reason }) => reason === 'unmapped-unit');
-  await other().acceptWorkItem({ id: item?.id ?? '', target: null, by: 'me', why: null });
+  const [item] = (await getOther().listWorkItems('open')).filter(({ reason }) => reason === 'unmapped-unit');
+  await getOther().acceptWorkItem({ id: item?.id ?? '', target: null, by: 'me', why: null });
   await adapter.service.refreshLibrary();
   expect(readdirSync(join(adapter.config.dataDir, 'decisions', TEST_SITE))).toEqual(['units']);
   expect(await adapter.send(buildOdd('odd-2', '2026-05-02'))).toMatchObject({ disposition: 'mapped' });
