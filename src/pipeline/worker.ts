@@ -18,7 +18,7 @@ const BUSY_MS = 200;
  * per count, and takes at most a tenth of the time.
  */
 const REST_PER_WORK = 9;
-const MAX_REST_MS = 3_000;
+const MAX_REST_MS = 10_000;
 /** The subjects who wait for a transaction at once: the store may commit several together. */
 const SUBJECTS_AT_ONCE = 16;
 /** The number of subjects in one batch. */
