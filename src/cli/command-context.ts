@@ -40,6 +40,7 @@ async function runWithService<T>(
   work: (service: Service, config: Config) => Promise<T>,
   opening: OpeningOptions = {},
 ): Promise<T> {
+  limitHeapGrowth();
   const service = await context.openService(config, opening);
   try {
     return await work(service, config);
@@ -89,7 +90,6 @@ export async function withExistingStore<T>(
   options: StoreCommandOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
-  limitHeapGrowth();
   const config = await loadExistingStoreConfig(context, options);
   return runWithService(context, config, work, { readsLibraryOnUse: true });
 }

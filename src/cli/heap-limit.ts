@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * Lets the heap grow by half of its live data before garbage collection; by default V8 lets it grow fourfold. Reading a
- * study produces much garbage and keeps little, so a command that only reads needs no larger heap.
+ * study, and receiving results, produce much garbage and keep little: neither needs a larger heap.
  */
 export function limitHeapGrowth(): void {
   setFlagsFromString('--heap-growing-percent=50');

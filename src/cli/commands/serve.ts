@@ -5,6 +5,7 @@ import { locateStore } from '../../service/opening/open-store.ts';
 import type { Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { limitHeapGrowth } from '../heap-limit.ts';
 import { type Io, pluralise } from '../terminal.ts';
 
 interface ServeOptions extends StoreCommandOptions {
@@ -55,6 +56,7 @@ async function reloadMappings(io: Io, service: Service): Promise<void> {
 
 async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
   const { io } = context;
+  limitHeapGrowth();
   const config = await context.loadConfig(options);
   const service = await context.openService(config);
   try {

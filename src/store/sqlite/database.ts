@@ -16,7 +16,7 @@ const PAGE_BYTES = 8_192;
 /** The pages after which the log is copied into the database (32 MB): each changed page is then copied less often. */
 const CHECKPOINT_PAGES = 4_000;
 /** The most memory of the pages that a connection keeps, in kB; it is used only as pages are read. */
-const CACHE_KB = 32_768;
+const CACHE_KB = 24_576;
 
 /**
  * Opens the database file, or creates it. WAL with synchronous=FULL: commits survive a killed process and a power failure.
