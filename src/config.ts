@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
 import {
   configFileSchema,
   type EhrSettings,
@@ -101,7 +100,7 @@ export function loadConfig(
   const fileFolder = file === null ? cwd : dirname(file);
   const fileSettings = file === null ? {} : readJsonObject(file);
   const overrides = readOverrides(options, env);
-  const settings = parseWithSchema(configFileSchema, { ...fileSettings, ...overrides }, file);
+  const settings = parseSettings(fileSettings, overrides, file);
   const dev = options.dev ?? false;
   if (dev) requireLoopback(settings.host);
   const namedMappings = env.TRIAL_ADAPTER_MAPPINGS ?? settings.mappingsDir;
@@ -182,14 +181,21 @@ function readOverrides(options: ConfigOptions, env: Environment): Record<string,
   };
 }
 
-function parseWithSchema<T>(schema: z.ZodType<T>, value: unknown, file: string | null): T {
-  const result = schema.safeParse(value);
+/** Parses the settings of the file with those that override them. A fault of the latter is not in the file. */
+function parseSettings(
+  fileSettings: Record<string, unknown>,
+  overrides: Record<string, unknown>,
+  file: string | null,
+): FileSettings {
+  const result = configFileSchema.safeParse({ ...fileSettings, ...overrides });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const unknownKeys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-  const place = [...(issue?.path ?? []), ...unknownKeys.slice(0, 1)].join('.');
+  const path = [...(issue?.path ?? []), ...unknownKeys.slice(0, 1)];
+  const place = path.join('.');
+  const isInFile = file !== null && !Object.hasOwn(overrides, String(path[0]));
   throw new Failure('config/invalid', `The configuration is not valid: ${issue?.message ?? 'unknown'}.`, {
-    at: file === null ? place : `${file} (${place})`,
+    at: isInFile ? `${file} (${place})` : place,
     fix:
       unknownKeys.length > 0
         ? 'Remove this key, or correct its spelling.'

@@ -140,3 +140,14 @@ describe('--dev', () => {
     expect(loadConfig({}, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, testFolder.path).devToken).toBeNull();
   });
 });
+
+test.each([
+  [{ database: 'mysql://db/x' }, {}, 'database'],
+  [{ port: 'many' }, {}, 'port'],
+  [{}, { TRIAL_ADAPTER_LOG_LEVEL: 'loud' }, 'logLevel'],
+])('a wrong option or variable is not sought in the file: %j %j', (options, env, place) => {
+  const file = testFolder.writeFile('right.json', JSON.stringify({ sites: {} }));
+  expect(() => loadConfig({ config: file, ...options }, env, testFolder.path)).toThrow(
+    expect.objectContaining({ code: 'config/invalid', at: place }),
+  );
+});
