@@ -61,10 +61,12 @@ export interface IngestReading {
   readonly takesResults?: boolean;
   /** Whether ids over 64 characters are taken; by default they are refused. */
   readonly takesLongIds?: boolean;
+  /** Lines, or entries of a Bundle, that are submitted together; 100 where it is not stated. */
+  readonly linesAtOnce?: number;
 }
 
-/** Lines that are submitted together: enough to share one commit, few enough to keep in memory. */
-const LINES_PER_SUBMISSION = 400;
+/** Lines that are submitted together: enough to share one commit, few enough that what else arrives hardly waits. */
+const LINES_PER_SUBMISSION = 100;
 const MAX_INVALID_LINES = 20;
 
 /** A line that has been read and not yet submitted. */
@@ -91,6 +93,8 @@ const createState = (reading: IngestReading, from?: IngestCheckpoint): IngestSta
   reading,
   pending: [],
 });
+
+const countLinesAtOnce = ({ reading }: IngestState): number => reading.linesAtOnce ?? LINES_PER_SUBMISSION;
 
 function recordInvalidLine(state: IngestState, line: number, issue: OutcomeIssue): void {
   if (state.invalidLines.length < MAX_INVALID_LINES) state.invalidLines.push({ line, issue });
@@ -166,7 +170,7 @@ function finishDelivery({ summary, invalidLines, pages, deletions }: IngestState
 }
 
 /**
- * Submits the resources of an NDJSON stream to the pipeline in order, 400 lines at a time, and summarizes the outcome. A
+ * Submits the resources of an NDJSON stream to the pipeline in order, some at a time, and summarizes the outcome. A
  * line that is not a FHIR resource is counted as invalid and does not stop the others. Throws only the store's own
  * failures. Lines submitted before that remain, and sending the whole stream again does not change them. `from`: the
  * checkpoint after which the lines begin.
@@ -183,7 +187,7 @@ export async function ingestLines(
   for await (const line of lines) {
     await ingestLine(line, state, submit);
     last = line;
-    if (state.pending.length < LINES_PER_SUBMISSION) continue;
+    if (state.pending.length < countLinesAtOnce(state)) continue;
     await submitPending(state, submit);
     await onProgress(describeProgress(state, line));
   }
@@ -262,8 +266,9 @@ async function submitParts(
   state: IngestState,
   submit: InteractionHandler,
 ): Promise<void> {
-  for (let from = 0; from < planned.length; from += LINES_PER_SUBMISSION) {
-    const part = planned.slice(from, from + LINES_PER_SUBMISSION);
+  const atOnce = countLinesAtOnce(state);
+  for (let from = 0; from < planned.length; from += atOnce) {
+    const part = planned.slice(from, from + atOnce);
     state.pending = part.map(({ index, interaction }) => ({ line: index + 1, interaction }));
     await submitPending(state, submit);
   }

@@ -15,7 +15,7 @@ import { destroyDuePayloads } from './receive/sealing.ts';
 const BUSY_MS = 200;
 /**
  * The pause after a batch, as a multiple of its duration, and at most so long: a history that is being sent is assessed once, not
- * per count, and takes at most a tenth of the time.
+ * per count. Only a batch longer than a ninth of the longest pause takes more than a tenth of the time.
  */
 const REST_PER_WORK = 9;
 const MAX_REST_MS = 10_000;

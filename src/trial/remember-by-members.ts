@@ -13,8 +13,8 @@ function hasSameMembers(a: readonly unknown[], b: readonly unknown[]): boolean {
 
 /**
  * Remembers the last result of a pure function for each list by its first member, as long as that is in use: where the list has
- * the same members and everything else is the same, the result is the same object. Members are compared by identity, so a
- * fact that was read anew is another one. A subject's new result then costs what depends on it. An empty list is not
+ * the same members and everything else is the same, the result is the same object. Members are compared by identity: a
+ * fact that was parsed again counts as another one. After a new result, only what depends on it is derived again. An empty list is not
  * remembered.
  */
 export function rememberByMembers<M extends object, C extends readonly unknown[], R>(

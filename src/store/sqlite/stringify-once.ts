@@ -22,9 +22,9 @@ function stringifyProperty(value: unknown): string | undefined {
 }
 
 /**
- * Writes an object as JSON, as `JSON.stringify` does; the texts of its properties, and of the members of its lists, are kept
- * as long as they are in use: of an object in which little has changed, little is written anew. Neither it nor anything in
- * it may be changed afterwards.
+ * Writes an object as JSON, as `JSON.stringify` does. The texts of its properties, and of the members of its lists, are kept
+ * as long as these are in use: after a small change only the changed parts are written again. The object, and everything in
+ * it, must not be changed afterwards.
  */
 export function stringifyOnce(value: object): string {
   const properties = Object.entries(value).flatMap(([key, inner]) => {
