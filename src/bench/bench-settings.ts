@@ -1,5 +1,5 @@
 /** The parts of the benchmark, in the order in which they run. */
-export const BENCH_PARTS = ['steps', 'bulk', 'push', 'growth', 'judge', 'start', 'postgres'] as const;
+export const BENCH_PARTS = ['steps', 'bulk', 'push', 'growth', 'judge', 'start'] as const;
 
 export type BenchPart = (typeof BENCH_PARTS)[number];
 
@@ -8,8 +8,6 @@ export interface BenchSettings {
   readonly mode: 'default' | 'quick' | 'full';
   readonly rounds: number;
   readonly parts: readonly BenchPart[];
-  /** URL of a PostgreSQL database; null where none was named. */
-  readonly database: string | null;
   /** Enrolled subjects, over whom results are spread. */
   readonly subjects: number;
   /** Whether each measurement begins with a round that is not counted. */
@@ -30,7 +28,7 @@ export interface BenchSettings {
   readonly recomputeSizes: readonly number[];
 }
 
-type Sizes = Omit<BenchSettings, 'mode' | 'rounds' | 'parts' | 'database'>;
+type Sizes = Omit<BenchSettings, 'mode' | 'rounds' | 'parts'>;
 
 const SIZES: Readonly<Record<BenchSettings['mode'], Sizes>> = {
   quick: {
@@ -74,13 +72,12 @@ const ROUNDS: Readonly<Record<BenchSettings['mode'], number>> = { quick: 1, defa
 /** Builds the settings of a mode; `rounds` and `parts` replace its own where they are named. */
 export function buildBenchSettings(
   mode: BenchSettings['mode'],
-  { rounds, parts, database }: Partial<Pick<BenchSettings, 'rounds' | 'parts' | 'database'>>,
+  { rounds, parts }: Partial<Pick<BenchSettings, 'rounds' | 'parts'>>,
 ): BenchSettings {
   return {
     mode,
     ...SIZES[mode],
     rounds: rounds ?? ROUNDS[mode],
     parts: parts ?? BENCH_PARTS,
-    database: database ?? null,
   };
 }

@@ -1,6 +1,5 @@
 import type { BulkFigures } from './parts/bulk.ts';
 import type { JudgeFigures, RecomputeFigures } from './parts/judge.ts';
-import type { PostgresFigures } from './parts/postgres.ts';
 import type { GrowthFigures, PushFigures } from './parts/push.ts';
 import type { StartFigures } from './parts/start.ts';
 import type { StepFigures } from './parts/steps.ts';
@@ -14,5 +13,4 @@ export interface MeasuredParts {
   readonly judge: readonly JudgeFigures[] | null;
   readonly recompute: RecomputeFigures | null;
   readonly start: StartFigures | null;
-  readonly postgres: PostgresFigures | null;
 }

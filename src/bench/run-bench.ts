@@ -6,7 +6,6 @@ import { describeMachine } from './machine.ts';
 import type { MeasuredParts } from './measured-parts.ts';
 import { measureBulk } from './parts/bulk.ts';
 import { measureJudge, measureRecompute } from './parts/judge.ts';
-import { measurePostgres } from './parts/postgres.ts';
 import { measureGrowth, measurePush } from './parts/push.ts';
 import { measureStart } from './parts/start.ts';
 import { measureSteps } from './parts/steps.ts';
@@ -37,8 +36,7 @@ async function measureParts(run: Omit<BenchRun, 'opened'>): Promise<MeasuredPart
   const growth = await measure('growth', measureGrowth);
   const judge = await measure('judge', measureJudge);
   const start = await measure('start', measureStart);
-  const postgres = await measure('postgres', measurePostgres);
-  return { steps, bulk, push, growth, judge, recompute, start, postgres };
+  return { steps, bulk, push, growth, judge, recompute, start };
 }
 
 /**

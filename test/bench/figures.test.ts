@@ -15,7 +15,6 @@ const NOTHING: MeasuredParts = {
   judge: null,
   recompute: null,
   start: null,
-  postgres: null,
 };
 
 const build = (parts: Partial<MeasuredParts>) =>

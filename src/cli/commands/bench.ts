@@ -10,7 +10,6 @@ interface BenchOptions {
   readonly full?: boolean;
   readonly only?: readonly BenchPart[];
   readonly rounds?: number;
-  readonly database?: string;
   readonly folder: string;
   readonly write?: boolean;
   readonly json: boolean;
@@ -36,11 +35,10 @@ async function printBench({ io }: CommandContext, options: BenchOptions): Promis
   // Loaded here: no other command needs what measures.
   const { runBench } = await import('../../bench/run-bench.ts');
   const { buildBenchTables, formatSurroundings } = await import('../../bench/format-figures.ts');
-  const { only: parts, rounds, database, quick, full } = options;
+  const { only: parts, rounds, quick, full } = options;
   const settings = buildBenchSettings(quick ? 'quick' : full ? 'full' : 'default', {
     ...(parts ? { parts } : {}),
     ...(rounds === undefined ? {} : { rounds }),
-    ...(database === undefined ? {} : { database }),
   });
   const progress = createProgressReporter(io);
   const result = await runBench(settings, options.folder, progress.update);
@@ -69,7 +67,6 @@ export function createBenchCommand(context: CommandContext): Command {
     .option('--full', 'up to a million resources')
     .addOption(new Option('--only <part...>', 'parts to measure').choices(BENCH_PARTS))
     .addOption(new Option('--rounds <n>', 'rounds of each measurement (default: 5)').argParser(parseRounds))
-    .option('--database <url>', 'measure PostgreSQL too, on this database')
     .option('--folder <dir>', 'where to work: on the disk that matters', 'out/bench')
     .option('--write', 'write the figures into docs/performance.md')
     .action((options: BenchOptions) => printBench(context, options));
