@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type Sqlite from 'better-sqlite3';
-import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
+import { MIGRATIONS } from '../../src/store/sqlite/schema/migrations.ts';
 import type { Store } from '../../src/store/store.ts';
 import { withStore } from '../support/with-store.ts';
 

@@ -5,8 +5,8 @@ import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from '
 import { formatDatabaseUrl } from './database-url.ts';
 import { createPostgresFactStore } from './fact-store.ts';
 import { createPostgresInbox } from './inbox.ts';
-import { ensureSchema } from './migrate-schema.ts';
 import { createPostgresOutbox } from './outbox.ts';
+import { ensureSchema } from './schema/migrate-schema.ts';
 import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
 import { createTransactionSession, type Session } from './session.ts';
 import { createPostgresSharedValueStore } from './shared-value-store.ts';

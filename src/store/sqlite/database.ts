@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Failure } from '../../errors.ts';
 import { createFolder } from '../data-folder.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { MIGRATIONS } from './schema/migrations.ts';
 import { toStoreFailure } from './store-failure.ts';
 
 export type Database = Sqlite.Database;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { Failure } from '../../errors.ts';
-import { buildLockKey } from './advisory-locks.ts';
-import { formatDatabaseUrl } from './database-url.ts';
+import { Failure } from '../../../errors.ts';
+import { buildLockKey } from '../advisory-locks.ts';
+import { formatDatabaseUrl } from '../database-url.ts';
+import { withClient } from '../owner-transaction.ts';
 import { POSTGRES_MIGRATIONS } from './migrations.ts';
-import { withClient } from './owner-transaction.ts';
 
 /** What the schema must have. */
 export interface SchemaRequest {
