@@ -5,8 +5,10 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bar, BarResult } from './bar.ts';
+import { killBar } from './R1-kills.ts';
+import { powerCutBar } from './R2-power-cuts.ts';
 
-const BARS: readonly Bar[] = [];
+const BARS: readonly Bar[] = [killBar, powerCutBar];
 
 const { values } = parseArgs({
   options: {
