@@ -16,6 +16,8 @@ export interface BarResult {
   readonly breaches: readonly string[];
   /** What the control found: the same check with the protection taken away. It must have found something. */
   readonly control: { readonly name: string; readonly found: number };
+  /** Parts that this machine cannot run, each with its reason. */
+  readonly notRun?: readonly string[];
 }
 
 /** The reason for which a machine cannot run a bar. */

@@ -5,10 +5,11 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bar, BarResult } from './bar.ts';
+import { supplyChainBar } from './C1-supply-chain.ts';
 import { killBar } from './R1-kills.ts';
 import { powerCutBar } from './R2-power-cuts.ts';
 
-const BARS: readonly Bar[] = [killBar, powerCutBar];
+const BARS: readonly Bar[] = [killBar, powerCutBar, supplyChainBar];
 
 const { values } = parseArgs({
   options: {
@@ -28,11 +29,12 @@ const context = {
 };
 
 /** Prints a result; returns whether the bar is held and its control failed. */
-function printResult(bar: Bar, { counts, breaches, control }: BarResult): boolean {
+function printResult(bar: Bar, { counts, breaches, control, notRun = [] }: BarResult): boolean {
   const isHeld = breaches.length === 0 && control.found > 0;
   const figures = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
   console.log(`${bar.id} ${bar.name}: ${isHeld ? 'held' : 'FAILED'}: ${figures.join(', ')}`);
   console.log(`  control (${control.name}): found ${control.found}`);
+  for (const part of notRun) console.log(`  not run: ${part}`);
   for (const breach of breaches.slice(0, 20)) console.log(`  ${breach}`);
   if (breaches.length > 20) console.log(`  and ${breaches.length - 20} more`);
   return isHeld;
@@ -42,7 +44,7 @@ let heldCount = 0;
 let failedCount = 0;
 for (const bar of BARS.filter(({ id }) => names.length === 0 || names.includes(id))) {
   const result = await bar.run(context);
-  if ('notRun' in result) console.log(`${bar.id} ${bar.name}: not run: ${result.notRun}`);
+  if (!('counts' in result)) console.log(`${bar.id} ${bar.name}: not run: ${result.notRun}`);
   else if (printResult(bar, result)) heldCount += 1;
   else failedCount += 1;
 }
