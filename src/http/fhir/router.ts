@@ -1,19 +1,12 @@
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import express, { type Request, type Response, type Router } from 'express';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Caller } from '../../pipeline/ports.ts';
+import { openNdjsonBody } from '../ndjson-body.ts';
 import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
-import {
-  type BodyLimits,
-  createJsonReader,
-  type JsonReader,
-  readFhirVersion,
-  requireNdjson,
-} from '../request-body.ts';
+import { type BodyLimits, createJsonReader, type JsonReader, readFhirVersion } from '../request-body.ts';
 import { sendReply } from '../send-reply.ts';
-import { closeWhenStalled } from '../stalled-request.ts';
 import type { HandlerDependencies, HandlerRequest, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
@@ -32,24 +25,6 @@ const NON_HOST_CHARACTER = /[^A-Za-z0-9.:[\]-]/;
 function readBaseUrl(request: Request): string {
   const host = request.headers.host ?? '';
   return host === '' || NON_HOST_CHARACTER.test(host) ? '/fhir' : `${request.protocol}://${host}/fhir`;
-}
-
-function openNdjsonStream(request: Request): Readable {
-  requireNdjson(request);
-  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (encoding === 'identity') return request;
-  if (encoding !== 'gzip') {
-    throw new Failure('http/media-type', 'The Content-Encoding is not supported.', {
-      fix: 'Send NDJSON plain or with gzip.',
-    });
-  }
-  const inflated = createGunzip();
-  request.pipe(inflated);
-  request.once('close', () => {
-    if (!request.complete) inflated.destroy(new Error('aborted'));
-  });
-  inflated.once('close', () => request.unpipe(inflated));
-  return inflated;
 }
 
 /** Converts the error of an interrupted stream to a refusal. Lines before it are stored; sending them again is harmless. */
@@ -96,18 +71,20 @@ async function runRoute(
   response: Response,
 ): Promise<Reply> {
   const caller: Caller = response.locals.caller;
-  const stream = route.body === 'stream' ? openNdjsonStream(request) : null;
-  const endWatch = stream ? closeWhenStalled(request, stream) : null;
+  const ndjson = route.body === 'stream' ? openNdjsonBody(request) : null;
   const body =
     route.body === 'resource' || route.body === 'bundle'
       ? await readers[route.body](request, response)
       : undefined;
   try {
-    return await route.handle(buildHandlerRequest(request, caller, body, stream), dependencies);
+    return await route.handle(
+      buildHandlerRequest(request, caller, body, ndjson?.stream ?? null),
+      dependencies,
+    );
   } catch (cause) {
-    throw stream ? toStreamFailure(cause, request) : cause;
+    throw ndjson ? toStreamFailure(cause, request) : cause;
   } finally {
-    endWatch?.();
+    ndjson?.close();
   }
 }
 
