@@ -2,6 +2,7 @@
 export const CONFIG_VARIABLES: Readonly<Record<string, string>> = {
   TRIAL_ADAPTER_CONFIG: 'configuration file (as --config)',
   TRIAL_ADAPTER_DATA: 'folder of the store (as --data)',
+  TRIAL_ADAPTER_KEYS: 'folder of the keys (default: keys in the folder of the store)',
   TRIAL_ADAPTER_DATABASE: 'URL of a PostgreSQL database (as --database)',
   TRIAL_ADAPTER_DATABASE_OWNER: 'its URL for the role that owns the schema',
   TRIAL_ADAPTER_HOST: 'address to listen on (as --host)',

@@ -54,6 +54,8 @@ export interface Config {
   /** The configuration file; null where none was read. */
   readonly file: string | null;
   readonly dataDir: string;
+  /** The folder of the keys; by default `keys` in `dataDir`. */
+  readonly keysDir: string;
   /** null: the store is a file in `dataDir`. */
   readonly database: DatabaseConfig | null;
   readonly host: string;
@@ -106,10 +108,13 @@ export function loadConfig(
   const namedMappings = env.TRIAL_ADAPTER_MAPPINGS ?? settings.mappingsDir;
   const mappingsDir = namedMappings === undefined ? BUNDLED_MAPPINGS : resolve(fileFolder, namedMappings);
   const namedDataDir = options.data ?? env.TRIAL_ADAPTER_DATA;
+  const dataDir =
+    namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir);
   const configuredToken = env.TRIAL_ADAPTER_DEV_TOKEN;
   return freezeDeeply({
     file,
-    dataDir: namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir),
+    dataDir,
+    keysDir: locateKeys(env.TRIAL_ADAPTER_KEYS, settings.keysDir, { cwd, fileFolder, dataDir }),
     database: buildDatabaseConfig(settings),
     host: settings.host,
     port: settings.port,
@@ -124,6 +129,20 @@ export function loadConfig(
       Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
     ),
   });
+}
+
+/** Returns the folder of keys: that of the environment, that of the file, or `keys` in the data folder. */
+function locateKeys(
+  ofEnvironment: string | undefined,
+  ofFile: string | undefined,
+  {
+    cwd,
+    fileFolder,
+    dataDir,
+  }: { readonly cwd: string; readonly fileFolder: string; readonly dataDir: string },
+): string {
+  if (ofEnvironment !== undefined) return resolve(cwd, ofEnvironment);
+  return ofFile === undefined ? resolve(dataDir, 'keys') : resolve(fileFolder, ofFile);
 }
 
 /** Builds the settings of the database; a replica alone is both, and refuses to be written. */

@@ -5,6 +5,8 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
+// Whatever this process writes may name a patient: it is for its user alone from the first byte.
+process.umask(0o077);
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 
 const { main } = await import('./cli/run.ts');

@@ -124,7 +124,7 @@ export async function openService(
   try {
     if (config.database !== null) await updateDecisionFiles(config, config.database, store);
     // A command that reads a replica seals and opens nothing, and needs no key.
-    const seal = config.database?.replicaUrl ? createUnusedSeal() : await openSeal(config.dataDir, store);
+    const seal = config.database?.replicaUrl ? createUnusedSeal() : await openSeal(config, store);
     let core: ServiceCore | null = null;
     const loadCore = runOnce(async () => {
       const library = await readLibraryOnce();

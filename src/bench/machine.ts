@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../store/sqlite/database.ts';
+import { openDatabase, prepareDatabaseFile } from '../store/sqlite/database.ts';
 import { type Spread, summariseRounds } from './spread.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -54,7 +54,8 @@ export function describeMachine({ folder, copyPrepared }: Pick<Workspace, 'folde
   readonly machine: Machine;
   readonly durability: Durability;
 } {
-  const database = openDatabase(join(copyPrepared(), 'store.db'));
+  const file = join(copyPrepared(), 'store.db');
+  const database = openDatabase(file, prepareDatabaseFile(file));
   try {
     const journalMode = String(database.pragma('journal_mode', { simple: true }));
     const synchronous = SYNCHRONOUS[Number(database.pragma('synchronous', { simple: true }))] ?? 'unknown';

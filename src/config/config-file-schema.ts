@@ -79,6 +79,7 @@ const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 /** The configuration file. */
 export const configFileSchema = z.strictObject({
   dataDir: z.string().min(1).default('data'),
+  keysDir: z.string().min(1).optional(),
   database: databaseSchema.optional(),
   databaseOwner: databaseSchema.optional(),
   replica: databaseSchema.optional(),

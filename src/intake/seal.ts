@@ -38,7 +38,7 @@ export function createSeal(key: Uint8Array): Seal {
         throw new Failure(
           'store/unusable',
           'A sealed payload cannot be opened.',
-          { fix: 'Restore the seal.key that belongs to this data folder.' },
+          { fix: 'Restore the seal.key that belongs to this store.' },
           { cause },
         );
       }

@@ -36,7 +36,7 @@ const allowRoute: FieldRule = (value) =>
     ? value
     : 'other';
 
-/** Result codes of SQLite as better-sqlite3 throws them, such as SQLITE_FULL. */
+/** Result codes of SQLite as its driver throws them, such as SQLITE_FULL. */
 const SQLITE_CODE = /^SQLITE_[A-Z]+(?:_[A-Z]+){0,3}$/;
 
 const allowKnownCode = allowOneOf([...FAILURE_CODES, ...Object.keys(constants.errno), 'internal']);

@@ -44,6 +44,10 @@ function locateFile(path: string): string {
   });
 }
 
+/** Returns the folder of keys of a store: the one that is named, else that in its own data folder. */
+const locateSourceKeys = ({ dataDir, keysDir }: Config, file: string): string =>
+  keysDir === join(dataDir, 'keys') ? join(dirname(file), 'keys') : keysDir;
+
 /** Runs the work while this process alone uses the store. */
 async function withStoreAlone<T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore(config);
@@ -93,10 +97,12 @@ function compareReports(source: Config, target: Config): Promise<readonly Compar
 export const MOVE_OPERATIONS: MoveOperations = {
   async moveStore(config, from, database, report) {
     const file = locateFile(from);
-    const source = { ...config, dataDir: dirname(file), database: null };
-    const target = { ...config, dataDir: dirname(file), database };
+    const folders = { dataDir: dirname(file), keysDir: locateSourceKeys(config, file) };
+    const source = { ...config, ...folders, database: null };
+    const target = { ...config, ...folders, database };
+    const place = { file, keysDir: folders.keysDir };
     const tables = await withStoreAlone(source, () =>
-      withStoreAlone(target, () => moveToPostgres(file, database.ownerUrl ?? database.url, report)),
+      withStoreAlone(target, () => moveToPostgres(place, database.ownerUrl ?? database.url, report)),
     );
     const reports = await compareReports(source, target);
     return { from: file, to: formatDatabaseUrl(database.url), tables, reports };

@@ -53,17 +53,17 @@ async function listGivenUpKeys(tx: StoreTransaction): Promise<readonly GivenUpKe
   return JSON.parse((await tx.sharedValues.get(GIVEN_UP_KEY)) ?? '[]') as readonly GivenUpKey[];
 }
 
-async function replaceLostKey(store: Store, dataDir: string, { by, why }: Decider): Promise<GivenUpKey> {
-  const { state, file, seal } = await checkSealKey(dataDir, store);
+async function replaceLostKey(store: Store, config: Config, { by, why }: Decider): Promise<GivenUpKey> {
+  const { state, file, seal } = await checkSealKey(config, store);
   if (state === 'fits' || state === 'new') {
     const message = 'The key of the sealed payloads fits this store: nothing is lost.';
     throw new Failure('store/unusable', message, { at: file, fix: 'Leave it as it is.' });
   }
-  if (state === 'damaged' || state === 'unreadable') {
+  if (state !== 'missing' && state !== 'other') {
     const fix = 'Move the file away, so that it is kept, and run this again.';
     throw new Failure('store/unusable', 'A file that is no key is in its place.', { at: file, fix });
   }
-  const accepted = seal ?? createSealKey(dataDir);
+  const accepted = seal ?? createSealKey(config);
   return store.transaction(async (tx) => {
     const at = new Date().toISOString();
     const givenUp: GivenUpKey = { at, by, why, sealed: await tx.sealedPayloads.countBySite() };
@@ -77,7 +77,7 @@ async function replaceLostKey(store: Store, dataDir: string, { by, why }: Decide
 export const SEAL_KEY_OPERATIONS: SealKeyOperations = {
   inspectSealKey: (config) =>
     withStore(config, async (store) => {
-      const { file, state } = await checkSealKey(config.dataDir, store);
+      const { file, state } = await checkSealKey(config, store);
       return store.read(async (tx) => ({
         file,
         state,
@@ -89,7 +89,7 @@ export const SEAL_KEY_OPERATIONS: SealKeyOperations = {
     withStore(config, async (store) => {
       const claim = await claimStore(store, 'alone', locateStore(config), new Date());
       try {
-        return await replaceLostKey(store, config.dataDir, decider);
+        return await replaceLostKey(store, config, decider);
       } finally {
         await claim.release();
       }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
 import { useFolder } from '../support/use-lifecycle.ts';
@@ -56,6 +56,12 @@ describe('a path that cannot be used', () => {
 
   test('a file that is no database as the store', async () => {
     testFolder.writeFile('odd/store.db', 'this is no database, whatever its name says'.repeat(100));
+    await expectRefusal(
+      ['report', '--data', `${path}/odd`],
+      `${path}/odd/keys/store.key`,
+      '[store/unusable]',
+    );
+    cpSync(`${path}/data/keys`, `${path}/odd/keys`, { recursive: true });
     await expectRefusal(['report', '--data', `${path}/odd`], `${path}/odd/store.db`, '[store/unusable]');
   });
 

@@ -1,15 +1,16 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
 import { useFolder } from '../support/use-lifecycle.ts';
+import { connectSqlite } from '../support/with-sqlite.ts';
 
 /** What was sealed stays readable, or everybody learns that it is not: no key is ever replaced without a word. */
 const testFolder = useFolder();
 const DATA = join(testFolder.path, 'data');
-const KEY = join(DATA, 'seal.key');
-const OTHER_KEY = 'ab'.repeat(32);
+const KEY = join(DATA, 'keys/seal.key');
+const OTHER_KEY = createHash('sha256').update('another key').digest('hex');
 const ENROLMENT = testFolder.writeFile(
   'enrolment.csv',
   formatEnrolmentFile('T-1,dev,Patient/p1,2026-01-05,2026-01-05'),
@@ -35,7 +36,7 @@ beforeEach(async () => {
 
 /** Forgets the check value: the store is as one that was written before there was any. */
 function removeCheckValue(): void {
-  const database = new Sqlite(join(DATA, 'store.db'));
+  const database = connectSqlite(join(DATA, 'store.db'));
   expect(database.prepare("DELETE FROM note WHERE name = 'seal-key'").run().changes).toBe(1);
   database.close();
 }
@@ -45,6 +46,7 @@ const DAMAGES: readonly (readonly [string, () => void])[] = [
   ['empty', () => writeFileSync(KEY, '')],
   ['too short', () => writeFileSync(KEY, OTHER_KEY.slice(2))],
   ['too long', () => writeFileSync(KEY, `${OTHER_KEY}ab`)],
+  ['typed by somebody', () => writeFileSync(KEY, 'ab'.repeat(32))],
   ['not hexadecimal', () => writeFileSync(KEY, 'z'.repeat(64))],
   ['another key', () => writeFileSync(KEY, OTHER_KEY)],
   [

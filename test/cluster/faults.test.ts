@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { StandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
@@ -101,9 +102,10 @@ beforeAll(async () => {
     takeoverSeconds: 6,
     sites: { [SITE]: { ehr: { base: proxy.baseUrl, bearerToken: EHR_TOKEN } } },
   });
-  // Instances share the key of the sealed payloads.
+  // Instances share the keys.
   for (const name of ['data', ...instances.map((instance) => instance.name)])
-    folder.writeFile(`${name}/seal.key`, 'ab'.repeat(32));
+    for (const key of ['store', 'seal'])
+      folder.writeFile(`${name}/keys/${key}.key`, createHash('sha256').update(key).digest('hex'));
   await installation.enrol(...PATIENTS.map((id) => `S-${id},${SITE},Patient/${id},2026-01-01,2026-01-01`));
   await Promise.all(instances.map(start));
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config.ts';
@@ -26,12 +26,15 @@ const adapter = useService('file', {
 let opened: Service | null = null;
 const getOther = () => requireOpen(opened, 'The other instance');
 
-const buildOtherConfig = (): Config => ({ ...adapter.config, dataDir: join(folder.path, 'other') });
+const buildOtherConfig = (): Config => ({
+  ...adapter.config,
+  dataDir: join(folder.path, 'other'),
+  keysDir: join(folder.path, 'other/keys'),
+});
 
 beforeAll(async () => {
   await expect(openService(buildOtherConfig())).rejects.toMatchObject({ code: 'store/unusable' });
-  folder.writeFile('other/seal.key', '');
-  copyFileSync(join(adapter.config.dataDir, 'seal.key'), join(folder.path, 'other/seal.key'));
+  cpSync(adapter.config.keysDir, join(folder.path, 'other/keys'), { recursive: true });
   opened = await openService(buildOtherConfig());
   await adapter.enrol('C-1', 'Patient/p1');
 });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { withFolder } from '../support/with-folder.ts';
+import { connectSqlite } from '../support/with-sqlite.ts';
 
 /**
  * Another process holds the write lock. How long a transaction waits is measured by a clock that the test moves: the wait of
@@ -21,8 +22,8 @@ async function withLockedStore(
       time += advance();
       return time;
     };
-    const store = openSqliteStore(file, now);
-    const other = new Sqlite(file);
+    const store = openSqliteStore(file, { now });
+    const other = connectSqlite(file);
     other.exec('BEGIN IMMEDIATE');
     try {
       const write = () => store.transaction((tx) => tx.sharedValues.put('n', '1'));

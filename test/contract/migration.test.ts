@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import { MIGRATIONS } from '../../src/store/sqlite/schema/migrations.ts';
 import type { Store } from '../../src/store/store.ts';
 import { withStore } from '../support/with-store.ts';

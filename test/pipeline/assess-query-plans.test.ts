@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import { readLibrary } from '../../src/library.ts';
 import {
   type AssessmentDependencies,
@@ -12,6 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { StoreTransaction } from '../../src/store/store.ts';
 import type { Fact, LabFact, Moment } from '../../src/trial/facts.ts';
 import { withFolder } from '../support/with-folder.ts';
+import { connectSqlite } from '../support/with-sqlite.ts';
 
 const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const STUDY = 'msc-aa';
@@ -83,7 +83,7 @@ function createDependencies(): AssessmentDependencies {
 async function recordStatements(file: string): Promise<readonly string[]> {
   await openSqliteStore(file).close();
   const statements = new Set<string>();
-  const db = new Sqlite(file, { verbose: (sql) => statements.add(String(sql)) });
+  const db = connectSqlite(file, { verbose: (sql) => statements.add(String(sql)) });
   try {
     const tx = createConnectionStores(db).stores;
     for (const subject of ['S1', 'S2']) await enrol(tx, subject);
@@ -111,7 +111,7 @@ const READS_ALL =
 
 /** Lists the steps of each statement's plan. */
 function listPlanSteps(file: string, statements: readonly string[]): readonly string[] {
-  const db = new Sqlite(file);
+  const db = connectSqlite(file);
   try {
     return statements.flatMap((sql) =>
       db

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import type { StandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
@@ -14,6 +14,7 @@ import { type Lifecycle, requireOpen, type Scope, useLifecycle } from './use-lif
 import { EHR_TOKEN, startTestEhr } from './with-ehr.ts';
 import { createTestFolder } from './with-folder.ts';
 import { copyMappings } from './with-mappings.ts';
+import { connectSqlite } from './with-sqlite.ts';
 
 /** The site of a test service, unless a test names another. */
 export const TEST_SITE = 'hospital';
@@ -186,7 +187,7 @@ function createTestService(options: ServiceOptions): TestService & Lifecycle {
     listOpenWork: async (site = TEST_SITE) =>
       (await current().service.listWorkItems('open')).filter((item) => item.site === site),
     async withSqlite(work) {
-      const database = new Sqlite(join(current().config.dataDir, 'store.db'));
+      const database = connectSqlite(join(current().config.dataDir, 'store.db'));
       try {
         return await work(database);
       } finally {

@@ -38,6 +38,8 @@ const STATE_TEXTS: Readonly<Record<SealKeyReport['state'], string>> = {
   new: 'is not there; it will be created at the first start, since nothing is sealed',
   missing: 'is missing',
   damaged: 'is damaged',
+  weak: 'was typed by somebody, or is too simple to be a key',
+  exposed: 'can be read by other users',
   unreadable: 'cannot be read',
   other: 'is not the one that this store was used with',
 };
@@ -52,7 +54,7 @@ function printReport(io: Io, { file, state, sealed, givenUp }: SealKeyReport, is
   }
   if (isUsable) return;
   io.err(
-    'Fix: restore the file from the backup of this data folder. If it is lost for ever, these payloads cannot be read by ' +
+    'Fix: restore the file from the backup of the folder of keys. If it is lost for ever, these payloads cannot be read by ' +
       'anybody: `seal-key --give-up` destroys them, records that and starts with the key in the file or a new one. ' +
       'Everything else in the store stays; then have the sites send again what they sent about patients not yet enrolled.\n',
   );

@@ -21,16 +21,17 @@ export function locateStore({ dataDir, database }: Pick<Config, 'dataDir' | 'dat
  */
 export async function openStore({
   dataDir,
+  keysDir,
   database,
   studiesDir,
-}: Pick<Config, 'dataDir' | 'database' | 'studiesDir'>): Promise<Store> {
+}: Pick<Config, 'dataDir' | 'keysDir' | 'database' | 'studiesDir'>): Promise<Store> {
   // Only the driver that is used is loaded.
   if (database) {
     const { openPostgresStore } = await import('../../store/postgres/postgres-store.ts');
     return openPostgresStore({ ...database, pollMs: POLL_MS, studies: listFolders(studiesDir) });
   }
   const { openSqliteStore } = await import('../../store/sqlite/sqlite-store.ts');
-  return openSqliteStore(join(dataDir, 'store.db'));
+  return openSqliteStore(join(dataDir, 'store.db'), { keysDir });
 }
 
 /** Brings the decisions in the data folder up to date with the database. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import type pg from 'pg';
 import { Failure } from '../../errors.ts';
 import { formatDatabaseUrl } from '../postgres/database-url.ts';
 import { withOwnerTransaction } from '../postgres/owner-transaction.ts';
+import { openReadOnlyDatabase, prepareDatabaseFile } from '../sqlite/database.ts';
 import { MOVED_TABLES, type MovedTable } from './moved-tables.ts';
 import {
   buildInsertion,
@@ -136,11 +137,11 @@ async function refuseUsedTarget(client: pg.ClientBase, at: string): Promise<void
  * `store/unusable` where the target has rows, or a row differs.
  */
 export async function moveToPostgres(
-  file: string,
+  { file, keysDir }: { readonly file: string; readonly keysDir: string },
   ownerUrl: string,
   report: ReportMove,
 ): Promise<readonly MovedTableProof[]> {
-  const db = new Sqlite(file, { readonly: true });
+  const db = openReadOnlyDatabase(file, prepareDatabaseFile(file, keysDir));
   try {
     db.exec('BEGIN');
     return await withOwnerTransaction(ownerUrl, async (client) => {

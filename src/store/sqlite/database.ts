@@ -1,9 +1,13 @@
-import { chmodSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { dirname, join } from 'node:path';
+import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import { Failure } from '../../errors.ts';
 import { createFolder } from '../data-folder.ts';
+import { narrowRights } from '../keys/key-file.ts';
+import { openStoreKey, type StoreKey } from '../keys/store-key.ts';
+import { encryptPlainFile } from './encrypt-plain-file.ts';
+import { connectEncrypted, createPrivateFile, readFileState } from './encrypted-file.ts';
 import { MIGRATIONS } from './schema/migrations.ts';
+import { takeServiceLock } from './service-lock.ts';
 import { toStoreFailure } from './store-failure.ts';
 
 export type Database = Sqlite.Database;
@@ -18,43 +22,79 @@ const CHECKPOINT_PAGES = 4_000;
 /** The most memory of the pages that a connection keeps, in kB; it is used only as pages are read. */
 const CACHE_KB = 24_576;
 
+/** Returns the folder of keys of a database for which none is named. */
+export const locateKeyFolder = (file: string): string => join(dirname(file), 'keys');
+
+/**
+ * Makes the database file one that only this user may use and that is encrypted, and returns its key. A file of an earlier
+ * version, which was not encrypted, is encrypted now. Throws `store/unusable` where the key is missing or cannot be used, and
+ * `store/busy` where another process uses a file that is to be encrypted.
+ */
+export function prepareDatabaseFile(file: string, keysDir = locateKeyFolder(file)): StoreKey {
+  createFolder(dirname(file), 0o700);
+  narrowRights(dirname(file), 0o700);
+  const state = readFileState(file);
+  const key = openStoreKey(keysDir, state !== 'encrypted');
+  createPrivateFile(file);
+  if (state === 'plain') encryptAlone(file, key);
+  return key;
+}
+
+/** Encrypts a file while no service uses it. */
+function encryptAlone(file: string, key: StoreKey): void {
+  const lock = takeServiceLock(join(dirname(file), 'serve.lock'));
+  if (!lock) {
+    throw new Failure('store/busy', 'The store is not encrypted yet, and another process uses it.', {
+      at: file,
+      fix: 'Stop that process, so that this version can encrypt the store, or wait until it has done so.',
+    });
+  }
+  try {
+    // Another process may have done it since.
+    if (readFileState(file) === 'plain') encryptPlainFile(file, key);
+  } catch (cause) {
+    throw toStoreFailure(cause, file) ?? cause;
+  } finally {
+    void lock.release();
+  }
+}
+
 /**
  * Opens the database file, or creates it. WAL with synchronous=FULL: commits survive a killed process and a power failure.
  * better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back. Throws a `store/…` Failure, or
  * the system's error where the folder cannot be created.
  */
-export function openDatabase(file: string): Database {
-  createFolder(dirname(file), 0o700);
-  return openOrRefuse(file, (db) => {
+export function openDatabase(file: string, key: StoreKey): Database {
+  return openOrRefuse(file, key, (db) => {
     db.pragma('busy_timeout = 10000');
     db.pragma(`page_size = ${PAGE_BYTES}`);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
+    // What is deleted is overwritten: pages that are free hold nothing of it.
+    db.pragma('secure_delete = ON');
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma(`cache_size = -${CACHE_KB}`);
     verifyDurability(db, file);
     migrate(db, file);
-    // The file contains readable patient data: only its owner may read it. SQLite creates its other files with these rights.
-    chmodSync(file, 0o600);
     // From here on group-commit.ts waits for other processes, without blocking this one.
     db.pragma('busy_timeout = 50');
   });
 }
 
 /** Opens a second connection to a database that openDatabase has opened; it refuses to write. */
-export function openReadOnlyDatabase(file: string): Database {
-  return openOrRefuse(file, (db) => {
+export function openReadOnlyDatabase(file: string, key: StoreKey): Database {
+  return openOrRefuse(file, key, (db) => {
     db.pragma('busy_timeout = 10000');
     db.pragma('query_only = ON');
   });
 }
 
 /** Opens and prepares a database; closes it again where that fails. */
-function openOrRefuse(file: string, prepare: (db: Database) => void): Database {
+function openOrRefuse(file: string, key: StoreKey, prepare: (db: Database) => void): Database {
   let db: Database | null = null;
   try {
-    db = new Sqlite(file);
+    db = connectEncrypted(file, key);
     prepare(db);
     return db;
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { Statement } from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3-multiple-ciphers';
 import type { LastContent, Outbox, OutboxEntry, OutboxFailure, OutboxState } from '../outbox.ts';
 import type { Database } from './database.ts';
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Store } from '../store.ts';
 import { createConnectionStores, type RememberedAmounts } from './connection-stores.ts';
-import { openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
+import { openDatabase, openReadOnlyDatabase, prepareDatabaseFile, verifyDurability } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { takeServiceLock } from './service-lock.ts';
 import { readSqliteCode, toStoreFailure } from './store-failure.ts';
@@ -17,14 +17,22 @@ const POLL_MS = 200;
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
 
+/** How the embedded store is opened. */
+interface SqliteStoreOptions {
+  /** The folder of keys; by default `keys` beside the file. */
+  readonly keysDir?: string;
+  /** The clock, in milliseconds, by which a transaction waits for a lock of another process. */
+  readonly now?: () => number;
+}
+
 /**
- * Opens the embedded store: one SQLite file. Transactions run one at a time; waiting ones are committed together. Reading
- * has its own connection: it does not wait for writers, in this process or another, and does not block them. `now` is the
- * clock, in milliseconds, by which a transaction waits for a lock of another process.
+ * Opens the embedded store: one SQLite file, encrypted as a whole. Transactions run one at a time; waiting ones are committed
+ * together. Reading has its own connection: it does not wait for writers, in this process or another, and does not block them.
  */
-export function openSqliteStore(file: string, now?: () => number): Store {
-  const db = openDatabase(file);
-  const reader = openReadOnlyDatabase(file);
+export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptions = {}): Store {
+  const key = prepareDatabaseFile(file, keysDir);
+  const db = openDatabase(file, key);
+  const reader = openReadOnlyDatabase(file, key);
   const writing = createConnectionStores(db, REMEMBERED);
   const reading = createConnectionStores(reader);
   const write = createGroupCommit(db, 'IMMEDIATE', writing.memory, now);

@@ -15,7 +15,10 @@ const UNUSABLE: Readonly<Record<string, readonly [problem: string, fix: string]>
   IOERR: ['The disk cannot be read or written', 'Check the disk, then start again.'],
   CORRUPT: ['The database is damaged', 'Check the disk, and restore the data folder from a backup.'],
   FULL: ['The disk is full', 'Free space on the disk, or move the data folder to a larger one.'],
-  NOTADB: ['The file is not a database', 'Name another data folder, or restore this one from a backup.'],
+  NOTADB: [
+    'The file is not a database, or store.key is not its key',
+    'Name another data folder, or restore this one and its folder of keys from one backup.',
+  ],
   READONLY: ['The database cannot be written', 'Give the user that runs this write access to the folder.'],
   CANTOPEN: ['The database cannot be opened', 'Check the path, and the access of the user that runs this.'],
   PERM: ['The database cannot be opened', 'Check the path, and the access of the user that runs this.'],
