@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createRandom } from '../../demo/cohort/seeded-random.ts';
 import { Failure } from '../../src/errors.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -45,10 +45,16 @@ class StoreFile {
   private readonly folder = createFolder();
   private generation = 0;
   private opened: Store;
+  private readonly keysDir: string;
 
   constructor(template: string) {
+    this.keysDir = join(dirname(template), 'keys');
     copyFileSync(template, this.locate());
-    this.opened = openSqliteStore(this.locate());
+    this.opened = this.open();
+  }
+
+  private open(): Store {
+    return openSqliteStore(this.locate(), { keysDir: this.keysDir });
   }
 
   private locate(): string {
@@ -69,7 +75,7 @@ class StoreFile {
       if (existsSync(before + suffix)) copyFileSync(before + suffix, after + suffix);
     await this.opened.close();
     rmSync(join(this.folder, String(this.generation - 1)), { recursive: true });
-    this.opened = openSqliteStore(after);
+    this.opened = this.open();
   }
 
   async remove(): Promise<void> {

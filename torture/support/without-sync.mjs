@@ -2,7 +2,7 @@
  * Loaded before the service in the control of R2: the database says that it syncs on each commit, and does not. Only the log is
  * synced, when it is copied into the database.
  */
-import Sqlite from 'better-sqlite3';
+import Sqlite from 'better-sqlite3-multiple-ciphers';
 
 const { pragma } = Sqlite.prototype;
 Sqlite.prototype.pragma = function pragmaWithoutSync(text, options) {
