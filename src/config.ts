@@ -7,6 +7,7 @@ import {
   type FileSettings,
   type SiteSettings,
 } from './config/config-file-schema.ts';
+import { buildServerConfig, type ServerConfig } from './config/server-config.ts';
 import { Failure } from './errors.ts';
 
 /** The settings for writing to a site's EHR. */
@@ -70,6 +71,7 @@ export interface Config {
   readonly studiesDir: string;
   readonly logLevel: FileSettings['logLevel'];
   readonly limits: FileSettings['limits'];
+  readonly server: ServerConfig;
   readonly sites: Readonly<Record<string, SiteConfig>>;
 }
 
@@ -125,6 +127,7 @@ export function loadConfig(
     studiesDir: resolve(mappingsDir, 'studies'),
     logLevel: settings.logLevel,
     limits: settings.limits,
+    server: buildServerConfig(settings, fileFolder),
     sites: Object.fromEntries(
       Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
     ),

@@ -184,7 +184,9 @@ async function listenForRequests(
     import('./http/listen.ts'),
   ]);
   const clients = listClients(config);
+  let origin = config.server.publicUrl ?? '';
   const app = createApp({
+    base: () => `${origin}/fhir`,
     accept,
     isReady,
     authenticate: createBearerAuthenticator(clients),
@@ -196,7 +198,9 @@ async function listenForRequests(
     version: SOFTWARE_VERSION,
     limits: config.limits,
   });
-  return listen(app, at);
+  const listening = await listen(app, at);
+  origin ||= listening.url;
+  return listening;
 }
 
 /** Creates the calls that receive, map and assess. */

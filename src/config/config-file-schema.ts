@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SERVER_SETTINGS } from './server-config.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -89,6 +90,7 @@ export const configFileSchema = z.strictObject({
   mappingsDir: z.string().min(1).optional(),
   logLevel: logLevelSchema.default('info'),
   limits: limitsSchema.prefault({}),
+  ...SERVER_SETTINGS,
   sites: z.record(nameSchema, siteSchema).default({}),
 });
 

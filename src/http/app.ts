@@ -1,7 +1,9 @@
+import { TLSSocket } from 'node:tls';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { Failure } from '../errors.ts';
 import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
+import { determineRequestId, writeCommonHeaders } from './response-headers.ts';
 import { sendReply } from './send-reply.ts';
 
 /** Everything that HTTP requests can reach. */
@@ -13,15 +15,32 @@ const NOT_FOUND = new Failure('http/not-found', 'There is nothing at this path.'
   fix: 'Use /fhir, /health or /ready; GET /fhir/metadata describes /fhir.',
 });
 
-/** RFC 9112 section 3.2: a request with more than one Host header is refused. */
-const MULTIPLE_HOSTS = new Failure('fhir/malformed', 'The request has more than one Host header.', {
-  spec: 'RFC 9112 section 3.2',
-  fix: 'Send one Host header.',
-});
+/**
+ * Headers of which a request has at most one. Where there are two, Node keeps the first, and a proxy before it may have read
+ * the other: two senders, or two credentials, would be one request.
+ */
+const SINGLE_HEADERS: ReadonlyMap<string, string> = new Map([
+  ['host', 'RFC 9112 section 3.2'],
+  ['authorization', 'RFC 9110 sections 5.3 and 11.6.2'],
+]);
 
-/** Counts the Host headers; in `rawHeaders` names and values alternate. */
-function countHostHeaders(rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+/** Finds a header that must not be repeated and is; null where there is none. In `rawHeaders` names and values alternate. */
+function findRepeatedHeader(rawHeaders: readonly string[]): string | null {
+  const seen = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase();
+    if (seen.has(name)) return name;
+    if (SINGLE_HEADERS.has(name)) seen.add(name);
+  }
+  return null;
+}
+
+function createRepeatedHeaderFailure(name: string): Failure {
+  return new Failure('fhir/malformed', 'The request has a header twice that it may have once.', {
+    at: name,
+    spec: SINGLE_HEADERS.get(name) ?? 'RFC 9110',
+    fix: 'Send it once.',
+  });
 }
 
 function buildJsonReply(status: number, body: unknown): Reply {
@@ -35,10 +54,12 @@ export function createApp(dependencies: AppDependencies): Express {
   app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('query parser', false);
+  nameRequests(app, dependencies);
   observeRequests(app, dependencies);
   app.use((request, response, next) => {
-    if (countHostHeaders(request.rawHeaders) <= 1) next();
-    else sendReply(response, buildFailureReply(MULTIPLE_HOSTS));
+    const repeated = findRepeatedHeader(request.rawHeaders);
+    if (repeated === null) next();
+    else sendReply(response, buildFailureReply(createRepeatedHeaderFailure(repeated)));
   });
   app.get('/health', (_request, response) => {
     response.locals.route = '/health';
@@ -55,12 +76,23 @@ export function createApp(dependencies: AppDependencies): Express {
   return app;
 }
 
+/** Gives each request its id, and its answer the headers that every answer has. */
+function nameRequests(app: Express, { base }: AppDependencies): void {
+  app.use((request, response, next) => {
+    const requestId = determineRequestId(request);
+    response.locals.requestId = requestId;
+    const isEncrypted = request.socket instanceof TLSSocket || base().startsWith('https:');
+    writeCommonHeaders(response, requestId, isEncrypted);
+    next();
+  });
+}
+
 /** Reports every answered request to the observer, by its route and never by its URL. */
 function observeRequests(app: Express, { observer }: AppDependencies): void {
   app.use((request, response, next) => {
     const started = performance.now();
     response.once('close', () => {
-      const { route, caller, code } = response.locals;
+      const { route, caller, code, requestId } = response.locals;
       observer.requestAnswered({
         method: request.method,
         route: route ?? 'none',
@@ -69,6 +101,7 @@ function observeRequests(app: Express, { observer }: AppDependencies): void {
         site: caller?.site ?? null,
         client: caller?.client ?? null,
         code: code ?? null,
+        requestId,
       });
     });
     next();

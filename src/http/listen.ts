@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { Failure } from '../errors.ts';
 import { createServer } from './node-http.ts';
 import { OpenConnections } from './open-connections.ts';
+import { SECURITY_HEADERS } from './response-headers.ts';
 
 /** A server that listens; `close` accepts no new connections and waits until every request that arrived is answered. */
 export interface ListeningServer {
@@ -70,7 +73,7 @@ export async function listen(
     server.listen(at.port, at.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+  const host = formatHost(at.host);
   return {
     url: `http://${host}:${port}`,
     port,
@@ -78,15 +81,25 @@ export async function listen(
   };
 }
 
+/** Formats the host of the address that is listened on, for a URL: of every address, the name of the machine. */
+function formatHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return hostname();
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Formats an answer without body to input that is no request, with the headers that every answer has. */
+function formatRawAnswer(statusLine: string, headers: Readonly<Record<string, string>> = {}): string {
+  const fields = { ...headers, 'X-Request-Id': randomUUID(), Connection: 'close', 'Content-Length': '0' };
+  const lines = [...SECURITY_HEADERS, ...Object.entries(fields)].map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${statusLine}`, ...lines, '', ''].join('\r\n');
+}
+
 /** Answers input that cannot be read as a request, and closes the connection. */
 function refuseUnreadable(socket: Socket, error: NodeJS.ErrnoException): void {
   const statusLine = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
   if (!socket.writable) socket.destroy();
   // Destroyed after the answer: else a silent peer would occupy one of the limited connections for ever.
-  else
-    socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
-      socket.destroy(),
-    );
+  else socket.end(formatRawAnswer(statusLine), () => socket.destroy());
 }
 
 function closeGracefully(server: Server, connections: OpenConnections, graceMs: number): Promise<void> {

@@ -15,8 +15,6 @@ export function sendReply(response: Response, reply: Reply): void {
   }
   response.status(reply.status);
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
   const text = reply.body === null ? '' : stringifyJson(reply.body);
   if (text !== '') response.setHeader('Content-Type', reply.contentType ?? FHIR_JSON);
   response.setHeader('Content-Length', Buffer.byteLength(text));

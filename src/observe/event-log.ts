@@ -43,6 +43,8 @@ interface RequestAnsweredEvent {
   readonly site: string | null;
   readonly client: string | null;
   readonly code: string | null;
+  /** The id of the request, which its answer has too (X-Request-Id). */
+  readonly requestId: string;
 }
 
 /** One function per event. Fields that loggable-fields.ts does not list are removed. */

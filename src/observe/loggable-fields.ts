@@ -49,6 +49,16 @@ const allowErrorCode: FieldRule = (value) =>
 const allowHash: FieldRule = (value) =>
   typeof value === 'string' && /^[0-9a-f]{16}$/.test(value) ? value : undefined;
 
+/**
+ * The ids of requests that are taken over from senders: a UUID, 32 hexadecimal digits (as of a trace) or a ULID. An id appears
+ * in the log, so it must not be able to carry a name or a number of a patient.
+ */
+export const REQUEST_ID_PATTERN =
+  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9A-HJKMNP-TV-Z]{26})$/i;
+
+const allowRequestId: FieldRule = (value) =>
+  typeof value === 'string' && REQUEST_ID_PATTERN.test(value) ? value : undefined;
+
 const LOGGED_RESOURCE_TYPES =
   'Observation MedicationAdministration Procedure AdverseEvent Condition Patient ResearchSubject Medication ' +
   'BiologicallyDerivedProduct DiagnosticReport Provenance DetectedIssue ServiceRequest';
@@ -77,6 +87,7 @@ const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map([
   ['error', allowOneOf(ERROR_NAMES.split(' '))],
   ['route', allowRoute],
   ['code', allowErrorCode],
+  ['requestId', allowRequestId],
   ['status', allowNumber],
   ['ms', allowNumber],
   ['facts', allowNumber],

@@ -90,7 +90,7 @@ describe('on the wire', () => {
       });
     });
     expect(answer).not.toContain('script');
-    expect(answer).toContain('Location: /fhir/Observation/h/_history/1');
+    expect(answer).toContain(`Location: ${testServer.url}/fhir/Observation/h/_history/1`);
   });
 
   test('no key changes a prototype', async () => {

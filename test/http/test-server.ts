@@ -99,7 +99,9 @@ export async function openTestServer(isReady = async () => true, takesLongIds = 
   const events: TestServer['events'] = [];
   const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
   const pipeline = createRecordingPipeline();
+  let url = '';
   const app = createApp({
+    base: () => `${url}/fhir`,
     accept: pipeline.accept,
     authenticate: (header) =>
       header === `Bearer ${TEST_SERVER_TOKEN}` ? { site: 'site-1', client: 'engine' } : null,
@@ -120,6 +122,7 @@ export async function openTestServer(isReady = async () => true, takesLongIds = 
     },
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  url = listening.url;
   return { ...listening, pipeline, events };
 }
 

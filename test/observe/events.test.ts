@@ -37,7 +37,15 @@ function emitAllEvents(events: EventLog, canary: string): void {
   events.writebackFailed({ ...extra, site: 'site-1', entries: 2, dead: true });
   events.ehrUnencrypted({ ...extra, site: 'site-1' });
   const answered = { method: canary, route: `/fhir/Patient/${canary}`, code: canary };
-  events.requestAnswered({ ...extra, ...answered, status: 422, ms: 3, site: null, client: null });
+  events.requestAnswered({
+    ...extra,
+    ...answered,
+    status: 422,
+    ms: 3,
+    site: null,
+    client: null,
+    requestId: canary,
+  });
   events.requestFailed({ route: canary, error: new TypeError(canary, { cause: new Error(canary) }) });
   events.requestFailed({
     route: '/',
@@ -93,6 +101,7 @@ test('an event holds what an operator needs', () => {
       site: 'site-1',
       client: 'engine',
       code: 'store/unusable',
+      requestId: '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6',
     }),
   );
   expect(JSON.parse(line)).toMatchObject({
@@ -104,6 +113,7 @@ test('an event holds what an operator needs', () => {
     site: 'site-1',
     client: 'engine',
     code: 'store/unusable',
+    requestId: '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6',
   });
   expect(JSON.parse(line)).not.toHaveProperty('hostname');
 });

@@ -15,7 +15,7 @@ export interface HandlerRequest extends Omit<FhirRequest, 'method'> {
   readonly prefersMinimal: boolean;
   /** The decompressed bytes of the body, for a route that streams. */
   readonly stream: Readable | null;
-  /** `http://host/fhir`, as the caller addresses the adapter. */
+  /** `https://host/fhir`, as the configuration says that senders address the adapter. */
   readonly base: string;
 }
 

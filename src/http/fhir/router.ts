@@ -14,18 +14,16 @@ import { ROUTES } from './routes.ts';
 export interface RouterDependencies extends HandlerDependencies {
   readonly limits: BodyLimits;
   authenticate(authorization: string | undefined): Caller | null;
+  /**
+   * The base of /fhir, as senders address it: from the configuration or the address that is listened on, never from the Host
+   * header, which anybody can write.
+   */
+  readonly base: () => string;
   /** Whether the CapabilityStatement may be read without a token; false while no client is configured. */
   readonly isMetadataPublic: boolean;
 }
 
 const RETURN_MINIMAL = /\breturn\s*=\s*"?minimal\b/i;
-
-const NON_HOST_CHARACTER = /[^A-Za-z0-9.:[\]-]/;
-
-function readBaseUrl(request: Request): string {
-  const host = request.headers.host ?? '';
-  return host === '' || NON_HOST_CHARACTER.test(host) ? '/fhir' : `${request.protocol}://${host}/fhir`;
-}
 
 /** Converts the error of an interrupted stream to a refusal. Lines before it are stored; sending them again is harmless. */
 function toStreamFailure(cause: unknown, request: Request): unknown {
@@ -42,6 +40,7 @@ function buildHandlerRequest(
   caller: Caller,
   body: unknown,
   stream: Readable | null,
+  base: string,
 ): HandlerRequest {
   const queryStart = request.originalUrl.indexOf('?');
   const { type = '', id } = request.params;
@@ -57,7 +56,7 @@ function buildHandlerRequest(
     fhirVersion: readFhirVersion(request) ?? '4.0',
     body,
     stream,
-    base: readBaseUrl(request),
+    base,
   };
 }
 
@@ -77,10 +76,14 @@ async function runRoute(
       ? await readers[route.body](request, response)
       : undefined;
   try {
-    return await route.handle(
-      buildHandlerRequest(request, caller, body, ndjson?.stream ?? null),
-      dependencies,
+    const handlerRequest = buildHandlerRequest(
+      request,
+      caller,
+      body,
+      ndjson?.stream ?? null,
+      dependencies.base(),
     );
+    return await route.handle(handlerRequest, dependencies);
   } catch (cause) {
     throw ndjson ? toStreamFailure(cause, request) : cause;
   } finally {
