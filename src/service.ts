@@ -25,6 +25,7 @@ import type { Store, StoreClaim } from './store/store.ts';
 
 export type { FileChunk } from './exports/export-format.ts';
 export type { TraceMatch } from './exports/lineage/find-trace.ts';
+export type { ListeningServer } from './http/listen.ts';
 export type { LayerOverlap } from './mapping/layer-overlaps.ts';
 export type { MappingTrace } from './mapping/mapper.ts';
 export type { MappingResult } from './mapping/mapping-result.ts';
@@ -179,9 +180,10 @@ async function listenForRequests(
   at: { host: string; port: number },
 ): Promise<ListeningServer> {
   const { accept, isReady, events, getSnapshot } = await loadCore();
-  const [{ createApp }, { listen }] = await Promise.all([
+  const [{ createApp }, { listen }, { createTrustedProxies }] = await Promise.all([
     import('./http/app.ts'),
     import('./http/listen.ts'),
+    import('./http/limits/peer-address.ts'),
   ]);
   const clients = listClients(config);
   let origin = config.server.publicUrl ?? '';
@@ -198,7 +200,12 @@ async function listenForRequests(
     version: SOFTWARE_VERSION,
     limits: config.limits,
   });
-  const listening = await listen(app, at);
+  const { connections, behindProxy, tls } = config.server;
+  const listening = await listen(app, at, {
+    limits: { ...connections, proxies: createTrustedProxies(behindProxy) },
+    tls,
+    onCut: (requests) => events.requestsCut({ requests }),
+  });
   origin ||= listening.url;
   return listening;
 }

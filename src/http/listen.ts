@@ -1,17 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
+import { createTrustedProxies } from './limits/peer-address.ts';
 import { createServer } from './node-http.ts';
-import { OpenConnections } from './open-connections.ts';
-import { SECURITY_HEADERS } from './response-headers.ts';
+import { type ConnectionLimits, OpenConnections } from './open-connections.ts';
+import { refuseConnection, refuseUnreadable } from './raw-answers.ts';
+import { type CertificateFiles, createTlsServer } from './tls-server.ts';
 
-/** A server that listens; `close` accepts no new connections and waits until every request that arrived is answered. */
+/** A server that listens. */
 export interface ListeningServer {
   readonly url: string;
   readonly port: number;
+  /**
+   * Accepts no new connections, and waits until every request that arrived is answered, or the deadline for it has passed.
+   */
   close(): Promise<void>;
+  /** Reads the certificate again; connections that exist keep the old one. Throws `config/invalid`, and keeps it, where it cannot be used. */
+  reloadCertificate(): void;
 }
 
 /** The times of a connection, in milliseconds. */
@@ -23,46 +31,68 @@ export interface ConnectionTimes {
    * after 30 to 90 seconds; whoever closes first, a request must not cross with the close.
    */
   readonly keepAliveBuffer: number;
-  /** The time in which the headers of a request must arrive. */
+  /** The time in which the headers of a request must arrive, or a TLS handshake must end. */
   readonly headers: number;
+  /**
+   * When the service stops: how long an unused connection stays open, so that a request that is on its way is answered, and
+   * the answer tells the sender that the connection ends.
+   */
+  readonly linger: number;
   /** When the service stops: the time in which requests must arrive whole. */
   readonly grace: number;
+  /** When the service stops: the time after which everything is closed. */
+  readonly deadline: number;
 }
 
 const CONNECTION_TIMES: ConnectionTimes = {
   keepAlive: 60_000,
   keepAliveBuffer: 60_000,
   headers: 10_000,
-  grace: 10_000,
+  linger: 500,
+  grace: 5_000,
+  deadline: 8_000,
 };
 
-/** Status lines for input that cannot be read as HTTP: no handler runs, and the connection is closed. */
-const CLIENT_ERROR_STATUS_LINES: ReadonlyMap<string, string> = new Map([
-  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
-  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
-]);
+const CONNECTION_LIMITS: ConnectionLimits = {
+  total: 2_000,
+  perAddress: 256,
+  proxies: createTrustedProxies([]),
+};
 
-/** Serves the app on a port (0: any free one). Throws `config/invalid` where the address cannot be used. */
+/** How a server listens; what is not stated is the service's usual. */
+export interface Listening {
+  readonly times?: ConnectionTimes;
+  readonly limits?: ConnectionLimits;
+  /** null: plain HTTP. */
+  readonly tls?: CertificateFiles | null;
+  /** Called where the server was closed at the deadline, with the number of requests that were not answered. */
+  onCut?(requests: number): void;
+}
+
+function buildServerOptions(times: ConnectionTimes) {
+  return {
+    headersTimeout: times.headers,
+    // Bodies have their own limits (stalled-request.ts): an NDJSON stream may take longer than any other request.
+    requestTimeout: 0,
+    keepAliveTimeout: times.keepAlive,
+    keepAliveTimeoutBuffer: times.keepAliveBuffer,
+    maxHeaderSize: 16_384,
+    connectionsCheckingInterval: Math.min(5_000, times.headers),
+  };
+}
+
+/** Serves the app on a port (0: any free one). Throws `config/invalid` where the address or the certificate cannot be used. */
 export async function listen(
   app: RequestListener,
   at: { host: string; port: number },
-  times: ConnectionTimes = CONNECTION_TIMES,
+  { times = CONNECTION_TIMES, limits = CONNECTION_LIMITS, tls = null, onCut }: Listening = {},
 ): Promise<ListeningServer> {
-  const server = createServer(
-    {
-      headersTimeout: times.headers,
-      // Bodies have their own limits (stalled-request.ts): an NDJSON stream may take longer than any other request.
-      requestTimeout: 0,
-      keepAliveTimeout: times.keepAlive,
-      keepAliveTimeoutBuffer: times.keepAliveBuffer,
-      maxHeaderSize: 16_384,
-      connectionsCheckingInterval: Math.min(5_000, times.headers),
-    },
-    app,
-  );
+  const options = buildServerOptions(times);
+  const secure = tls ? createTlsServer(tls, { ...options, handshakeTimeout: times.headers }, app) : null;
+  const server: Server | TlsServer = secure?.server ?? createServer(options, app);
   server.maxHeadersCount = 200;
-  server.maxConnections = 1_000;
-  const connections = new OpenConnections(server);
+  const refuse = secure ? (socket: Socket) => void socket.destroy() : refuseConnection;
+  const connections = new OpenConnections(server, limits, refuse);
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') refuseUnreadable(socket, error);
@@ -73,11 +103,11 @@ export async function listen(
     server.listen(at.port, at.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const host = formatHost(at.host);
   return {
-    url: `http://${host}:${port}`,
+    url: `${secure ? 'https' : 'http'}://${formatHost(at.host)}:${port}`,
     port,
-    close: () => closeGracefully(server, connections, times.grace),
+    close: () => closeGracefully(server, connections, times, onCut),
+    reloadCertificate: () => secure?.reload(),
   };
 }
 
@@ -87,31 +117,27 @@ function formatHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Formats an answer without body to input that is no request, with the headers that every answer has. */
-function formatRawAnswer(statusLine: string, headers: Readonly<Record<string, string>> = {}): string {
-  const fields = { ...headers, 'X-Request-Id': randomUUID(), Connection: 'close', 'Content-Length': '0' };
-  const lines = [...SECURITY_HEADERS, ...Object.entries(fields)].map(([name, value]) => `${name}: ${value}`);
-  return [`HTTP/1.1 ${statusLine}`, ...lines, '', ''].join('\r\n');
-}
-
-/** Answers input that cannot be read as a request, and closes the connection. */
-function refuseUnreadable(socket: Socket, error: NodeJS.ErrnoException): void {
-  const statusLine = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
-  if (!socket.writable) socket.destroy();
-  // Destroyed after the answer: else a silent peer would occupy one of the limited connections for ever.
-  else socket.end(formatRawAnswer(statusLine), () => socket.destroy());
-}
-
-function closeGracefully(server: Server, connections: OpenConnections, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setInterval(() => connections.closeStalled(), graceMs);
-    // Not the http server's own close: it cuts connections whose answer is written and has not left yet.
-    NetServer.prototype.close.call(server, () => {
-      clearInterval(timer);
-      resolve();
-    });
-    connections.beginStopping();
-  });
+/** Closes the server once every request is answered, or at the deadline. */
+async function closeGracefully(
+  server: Server,
+  connections: OpenConnections,
+  { linger, grace, deadline }: ConnectionTimes,
+  onCut: Listening['onCut'],
+): Promise<void> {
+  connections.beginStopping();
+  // What the system has accepted for us and we have not yet seen would be reset with the listener: it is read first.
+  for (let turns = 0; turns < 2; turns++) await turn();
+  const timers = [
+    setTimeout(() => connections.closeUnused(), linger),
+    setTimeout(() => connections.closeStalled(), grace),
+    setTimeout(() => {
+      onCut?.(connections.countServed());
+      connections.closeAll();
+    }, deadline),
+  ];
+  // Not the http server's own close: it cuts connections whose answer is written and has not left yet.
+  await new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  for (const timer of timers) clearTimeout(timer);
 }
 
 function createAddressFailure(at: { host: string; port: number }, cause: Error): Failure {

@@ -58,6 +58,8 @@ export interface EventLog {
   ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
+  /** Stopping took too long: the connections of requests that were not answered yet were closed. */
+  requestsCut(event: { readonly requests: number }): void;
   serviceBroken(event: { readonly error: unknown }): void;
   /** New mappings are in use: the number of held resources that were restated, and of those that are now mapped. */
   libraryReloaded(event: { readonly entries: number; readonly changed: number }): void;
@@ -108,6 +110,7 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
     requestFailed: ({ route, error }) => write('error', { route, ...describeError(error) }, 'request failed'),
     libraryReloaded: (event) => write('info', event, 'mappings reloaded'),
     libraryRefused: (event) => write('error', event, 'mappings refused'),
+    requestsCut: (event) => write('error', event, 'requests cut'),
     serviceBroken: ({ error }) => write('error', describeError(error), 'service broken'),
   };
 }

@@ -92,6 +92,7 @@ const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map([
   ['ms', allowNumber],
   ['facts', allowNumber],
   ['entries', allowNumber],
+  ['requests', allowNumber],
   ['changed', allowNumber],
   ['dead', allowFlag],
 ]);

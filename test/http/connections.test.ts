@@ -19,8 +19,9 @@ async function startServer(
   app: RequestListener,
   times: Partial<ConnectionTimes> = {},
 ): Promise<ListeningServer> {
-  const allTimes = { keepAlive: LONG, keepAliveBuffer: 0, headers: LONG, grace: LONG, ...times };
-  const server = await listen(app, { host: '127.0.0.1', port: 0 }, allTimes);
+  const longTimes = { keepAlive: LONG, headers: LONG, grace: LONG, deadline: LONG };
+  const allTimes = { ...longTimes, keepAliveBuffer: 0, linger: 0, ...times };
+  const server = await listen(app, { host: '127.0.0.1', port: 0 }, { times: allTimes });
   opened.push(() => server.close());
   return server;
 }

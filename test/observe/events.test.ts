@@ -46,6 +46,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
     client: null,
     requestId: canary,
   });
+  events.requestsCut({ ...extra, requests: 2 });
   events.requestFailed({ route: canary, error: new TypeError(canary, { cause: new Error(canary) }) });
   events.requestFailed({
     route: '/',
@@ -57,7 +58,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
 
 test.each(CANARIES)('%s reaches the log through no event', (canary) => {
   const lines = collectLog((events) => emitAllEvents(events, canary));
-  expect(lines).toHaveLength(12);
+  expect(lines).toHaveLength(13);
   expect(lines.join('')).not.toContain(canary);
 });
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import { locateStore } from '../../service/opening/open-store.ts';
-import type { Service } from '../../service.ts';
+import type { ListeningServer, Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { limitHeapGrowth } from '../heap-limit.ts';
@@ -31,6 +31,27 @@ function printStartup(io: Io, config: Config, url: string, isJson: boolean): voi
     io.err(
       'No client is configured, so every request is refused. Fix: configure clients, or use --dev for a trial.\n',
     );
+  }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** Warns where tokens and patient data would cross a network in clear. */
+function warnIfUnencrypted(io: Io, { host, server }: Config): void {
+  if (server.tls || server.behindProxy.length > 0 || LOOPBACK.test(host)) return;
+  io.err(
+    `Tokens and patient data are received on ${host} without encryption. Fix: configure tls, or behindProxy with the ` +
+      'addresses of a proxy that encrypts, or listen on loopback.\n',
+  );
+}
+
+/** Reads the certificate again. If that fails, prints why, and the one in use stays in use. */
+function reloadCertificate(io: Io, server: ListeningServer): void {
+  try {
+    server.reloadCertificate();
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    io.err(`Certificate not reloaded: ${cause.line}\n`);
   }
 }
 
@@ -63,10 +84,14 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
     await service.claimStore();
     const server = await service.listen({ host: config.host, port: config.port });
     await service.startWorker();
-    io.onReload(() => void reloadMappings(io, service));
+    io.onReload(() => {
+      reloadCertificate(io, server);
+      void reloadMappings(io, service);
+    });
     // Before anybody learns the address: who starts the service may stop it at once.
     const stopped = io.waitUntilStopped();
     printStartup(io, config, server.url, options.json);
+    warnIfUnencrypted(io, config);
     await stopped;
     io.err('Stopping: new connections are refused; requests in progress are completed.\n');
     await server.close();
@@ -79,10 +104,11 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
 export function createServeCommand(context: CommandContext): Command {
   return addJsonOption(
     addStoreOptions(
-      createCommand('serve', 'run the service; SIGHUP makes it read mappings and protocols again', [
-        'serve --dev',
-        'serve --config trial-adapter.json --port 8080',
-      ]),
+      createCommand(
+        'serve',
+        'run the service; SIGHUP makes it read mappings, protocols and its certificate again',
+        ['serve --dev', 'serve --config trial-adapter.json --port 8080'],
+      ),
     ),
   )
     .option('--port <number>', 'port to listen on (default: 8080)')
