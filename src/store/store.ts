@@ -2,6 +2,7 @@ import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { Fact } from '../trial/facts.ts';
 import type { Outbox } from './outbox.ts';
 import type { SubjectKey, SubjectStore } from './subject-store.ts';
+import type { UsedAssertionStore } from './used-assertions.ts';
 
 /**
  * The storage of the adapter. The interface is the same for every database, and no other folder depends on the kind of
@@ -72,6 +73,7 @@ export interface StoreTransaction {
   readonly outbox: Outbox;
   readonly sealedPayloads: SealedPayloadStore;
   readonly sharedValues: SharedValueStore;
+  readonly usedAssertions: UsedAssertionStore;
 }
 
 /** What a transaction at a site will probably look up. A hint: what is left out is looked up when it is needed. */

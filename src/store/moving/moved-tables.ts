@@ -166,4 +166,10 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     key: ['name'],
     source: 'note t',
   },
+  {
+    name: 'used_assertion',
+    columns: listTexts('issuer', 'jti', 'until'),
+    key: ['issuer', 'jti'],
+    source: 'used_assertion t',
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Store, StoreTransaction } from '../store.ts';
+import { createPostgresUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createPostgresAssessmentStore } from './assessment-store.ts';
 import { createClaimKeeper } from './claims.ts';
 import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
@@ -45,6 +46,7 @@ function createStores(session: Session): StoreTransaction {
     outbox: createPostgresOutbox(session),
     sealedPayloads: createPostgresSealedPayloadStore(session),
     sharedValues: createPostgresSharedValueStore(session),
+    usedAssertions: createPostgresUsedAssertionStore(session),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ExpectedReads, StoreTransaction } from '../store.ts';
+import { createSqliteUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createSqliteAssessmentStore } from './assessment-store.ts';
 import type { Database } from './database.ts';
 import { createSqliteFactStore } from './fact-store.ts';
@@ -65,6 +66,7 @@ export function createConnectionStores(
       outbox: createSqliteOutbox(db),
       sealedPayloads,
       sharedValues: createSqliteSharedValueStore(db),
+      usedAssertions: createSqliteUsedAssertionStore(db),
     },
     memory: {
       begin(expected) {
