@@ -39,14 +39,28 @@ export function parseBaseUrl(base: string, plainHttp: boolean): URL {
 }
 
 /**
+ * Whether the URL is the base or below it: the same origin, and a path that begins with all segments of the base's path.
+ * Compared as parsed parts and never as text: `https://ehr.example.evil/` begins with `https://ehr.example`, and
+ * `/fhir-other/` with `/fhir` (GHSA-vr79-8m62-wh98).
+ */
+export function isBelowBase(base: URL, url: URL): boolean {
+  const baseSegments = base.pathname.replace(/\/$/, '').split('/');
+  const segments = url.pathname.split('/');
+  return (
+    url.origin === base.origin &&
+    url.username === '' &&
+    url.password === '' &&
+    baseSegments.every((segment, index) => segments[index] === segment)
+  );
+}
+
+/**
  * Resolves the URL of a call below the base; an empty path is the base itself, the address of transactions. Throws an
  * ordinary Error where the URL would leave the base: that is a programming error.
  */
 export function resolveBelowBase(base: URL, path: string): URL {
   const url = new URL(path, base);
-  if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
-    throw new Error('A call would leave the base URL of its EHR.');
-  }
+  if (!isBelowBase(base, url)) throw new Error('A call would leave the base URL of its EHR.');
   // R4 defines the base without its last slash as the address of a transaction, and some servers accept no other.
   if (path === '') url.pathname = url.pathname.replace(/\/$/, '');
   return url;

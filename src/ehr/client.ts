@@ -2,6 +2,7 @@ import { stringifyJson } from '../fhir/lossless-json.ts';
 import { isObject, type JsonObject, type Resource } from '../fhir/resource.ts';
 import { createAddressPolicy, listAllowedNetworks } from './address-policy.ts';
 import { parseBaseUrl, resolveBelowBase } from './base-url.ts';
+import { CallGivenUp, limitCall } from './call-limit.ts';
 import type { Ehr, EhrFailure, EhrResult, EntryResponse } from './ehr.ts';
 import {
   classifyHttpStatus,
@@ -29,6 +30,8 @@ export interface EhrOptions {
   /** Allows unencrypted http to a machine other than this one. */
   readonly plainHttp?: boolean;
   readonly now?: () => Date;
+  /** Ends calls in progress when it is aborted. */
+  readonly stop?: AbortSignal;
 }
 
 /** The base URL, the transport and the time limit of calls. */
@@ -36,6 +39,7 @@ interface Connection {
   readonly base: URL;
   readonly transport: Transport;
   readonly timeoutMs: number;
+  readonly stop: AbortSignal | undefined;
 }
 
 interface EhrRequest {
@@ -73,26 +77,33 @@ const NO_TOKEN_FAILURE: EhrFailure = {
   message: 'no access token could be obtained',
 };
 
+async function callEhr(
+  connection: Connection,
+  request: EhrRequest,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<EhrResponse> {
+  const response = await connection.transport(resolveBelowBase(connection.base, request.path), {
+    method: request.method,
+    headers: buildHeaders(request, token),
+    body: request.body,
+    signal,
+  });
+  const body = await readResponseBody(response);
+  return { status: response.status, body, retryAfter: response.headers.get('retry-after') };
+}
+
 async function sendOnce(
   connection: Connection,
   request: EhrRequest,
   token: string | undefined,
 ): Promise<EhrResult<EhrResponse>> {
-  const signal = AbortSignal.timeout(connection.timeoutMs);
   try {
-    const response = await connection.transport(resolveBelowBase(connection.base, request.path), {
-      method: request.method,
-      headers: buildHeaders(request, token),
-      body: request.body,
-      signal,
-    });
-    const body = await readResponseBody(response);
-    return {
-      ok: true,
-      value: { status: response.status, body, retryAfter: response.headers.get('retry-after') },
-    };
+    const call = (signal: AbortSignal) => callEhr(connection, request, token, signal);
+    const value = await limitCall(connection.timeoutMs, call, connection.stop);
+    return { ok: true, value };
   } catch (error) {
-    return { ok: false, failure: classifyNetworkError(error, signal.aborted) };
+    return { ok: false, failure: classifyNetworkError(error, error instanceof CallGivenUp) };
   }
 }
 
@@ -105,10 +116,10 @@ async function sendWithToken(
   if (!bearerToken) return sendOnce(connection, request, undefined);
   let result: EhrResult<EhrResponse> = { ok: false, failure: NO_TOKEN_FAILURE };
   try {
-    const token = await bearerToken(false);
+    const token = await limitCall(connection.timeoutMs, () => bearerToken(false), connection.stop);
     result = await sendOnce(connection, request, token);
     if (!result.ok || result.value.status !== 401) return result;
-    const freshToken = await bearerToken(true);
+    const freshToken = await limitCall(connection.timeoutMs, () => bearerToken(true), connection.stop);
     return freshToken === token ? result : await sendOnce(connection, request, freshToken);
   } catch {
     return result;
@@ -177,7 +188,7 @@ function openConnection(options: EhrOptions): Connection {
   const isAllowed = createAddressPolicy(listAllowedNetworks(base, options.networks ?? []));
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
   const transport = options.transport ?? createTransport({ isAllowed, connectTimeoutMs });
-  return { base, transport, timeoutMs: options.timeoutMs ?? 30_000 };
+  return { base, transport, timeoutMs: options.timeoutMs ?? 30_000, stop: options.stop };
 }
 
 async function sendTransaction(

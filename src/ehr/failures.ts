@@ -11,12 +11,32 @@ const NO_EFFECT_STATUSES = new Set([401, 409, 423, 425, 429]);
 /** The longest wait that is accepted: a wrong date must not stop the delivery to a site. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
-/** Parses Retry-After, seconds or an HTTP date (RFC 9110, section 10.2.3), to milliseconds. Null where unreadable. */
+const SHORT_DAYS = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const LONG_DAYS = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
+const MONTHS = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const TIME = '[0-2]\\d:[0-5]\\d:[0-6]\\d';
+
+/** The three forms of an HTTP date (RFC 9110, section 5.6.7): IMF-fixdate, RFC 850 and asctime. */
+const HTTP_DATE_PATTERN = new RegExp(
+  `^(?:${SHORT_DAYS}, \\d\\d ${MONTHS} \\d{4} ${TIME} GMT|${LONG_DAYS}, \\d\\d-${MONTHS}-\\d\\d ${TIME} GMT|` +
+    `${SHORT_DAYS} ${MONTHS} [ \\d]\\d ${TIME} \\d{4})$`,
+);
+
+/** Parses an HTTP date to milliseconds since 1970; NaN for any other text, which `Date.parse` may understand otherwise. */
+function parseHttpDate(text: string): number {
+  if (!HTTP_DATE_PATTERN.test(text)) return Number.NaN;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
+}
+
+/**
+ * Parses Retry-After, seconds or an HTTP date (RFC 9110, section 10.2.3), to milliseconds; at most a day. Null where it is
+ * neither, such as a negative number.
+ */
 export function parseRetryAfter(header: string | null, now: Date): number | null {
   if (header === null) return null;
   const text = header.trim();
-  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
-  return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS) : null;
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : parseHttpDate(text) - now.getTime();
+  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
 }
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
@@ -36,6 +56,8 @@ export function classifyHttpStatus(
   retryAfterMs: number | null,
   issueCodes: string,
 ): EhrFailure {
+  // 1xx is no answer, and a status above 599 is none of HTTP: whatever they mean, the request may have taken effect.
+  if (status < 200 || status > 599) return createUnreadableFailure(status, 'this is not an answer');
   const isRetryable = status < 400 || RETRYABLE_STATUSES.has(status) || (status >= 500 && status !== 501);
   const isWithoutEffect = status < 500 ? status !== 408 : status === 501;
   const redirect = isRedirect(status) ? ': redirects are not followed' : '';

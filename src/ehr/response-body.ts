@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { decodeUtf8 } from '../fhir/decode-text.ts';
 import { parseJson } from '../fhir/lossless-json.ts';
 import { isObject } from '../fhir/resource.ts';
@@ -42,14 +43,31 @@ function isFhirJson(contentType: string | null): boolean {
   return /^application\/(fhir\+json|json)\s*(;|$)/i.test(contentType ?? '');
 }
 
+const TOO_LARGE: ResponseBody = { kind: 'unreadable', reason: 'the answer is larger than 5 MB' };
+
+/**
+ * Decodes the content coding. The adapter asks for none; gzip is accepted, since some gateways compress every answer. Null
+ * where the bytes cannot be decoded, or are larger than the limit then.
+ */
+function decodeContent(bytes: Uint8Array, coding: string | null): Uint8Array | null {
+  if (coding === null || /^(identity)?$/i.test(coding)) return bytes;
+  if (!/^(x-)?gzip$/i.test(coding)) return null;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES });
+  } catch {
+    return null;
+  }
+}
+
 /** Reads the body of an answer as JSON. Throws only network errors. */
 export async function readResponseBody(response: TransportResponse): Promise<ResponseBody> {
-  const bytes = await readCapped(response);
-  if (bytes === null) return { kind: 'unreadable', reason: 'the answer is larger than 5 MB' };
-  if (bytes.byteLength === 0) return { kind: 'empty' };
-  if (!isFhirJson(response.headers.get('content-type'))) {
+  const received = await readCapped(response);
+  if (received === null) return TOO_LARGE;
+  if (received.byteLength === 0) return { kind: 'empty' };
+  if (!isFhirJson(response.headers.get('content-type')))
     return { kind: 'unreadable', reason: 'the answer is not FHIR JSON' };
-  }
+  const bytes = decodeContent(received, response.headers.get('content-encoding'));
+  if (bytes === null) return { kind: 'unreadable', reason: 'the content coding cannot be read' };
   try {
     return { kind: 'json', tree: parseJson(decodeUtf8(bytes)) };
   } catch {

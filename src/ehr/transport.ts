@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { Readable } from 'node:stream';
 import type { IsAddressAllowed } from './address-policy.ts';
 
 /** The error code for a name that resolves to no address that may be called. Nothing was sent. */
@@ -20,7 +21,9 @@ interface TransportRequest {
 }
 
 /** The part of the Fetch standard's Response that the client reads. */
-export type TransportResponse = Pick<Response, 'status' | 'headers' | 'body'>;
+export interface TransportResponse extends Pick<Response, 'status' | 'body'> {
+  readonly headers: Pick<Headers, 'get'>;
+}
 
 /**
  * Sends one request to an EHR. Rejects, with a `code` on the error or its cause, where no answer arrives. A redirect is
@@ -45,20 +48,38 @@ function createCheckedLookup({ isAllowed, lookup = systemLookup }: TransportOpti
   };
 }
 
+/** Returns the header as one text (RFC 9110, section 5.3); null where it is absent. */
+function joinHeader(value: string | string[] | undefined): string | null {
+  return value === undefined ? null : [value].flat().join(', ');
+}
+
 /** Sends requests over connections of its own. */
 async function openConnections(options: TransportOptions): Promise<Transport> {
-  const { Agent, fetch } = await import('undici');
+  const { Agent } = await import('undici');
   const dispatcher = new Agent({
     connect: { lookup: createCheckedLookup(options), timeout: options.connectTimeoutMs },
   });
-  return async (url, request) =>
-    (await fetch(url, { ...request, dispatcher, redirect: 'manual' })) as TransportResponse;
+  return async (url, { method, headers, body, signal }) => {
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: method as 'GET' | 'POST',
+      headers,
+      body,
+      signal,
+    });
+    return {
+      status: answer.statusCode,
+      headers: { get: (name) => joinHeader(answer.headers[name]) },
+      body: Readable.toWeb(answer.body) as ReadableStream<Uint8Array<ArrayBuffer>>,
+    };
+  };
 }
 
 /**
- * Creates the HTTP transport to one EHR: undici with the checked lookup. undici's own `fetch` is used and not the global
- * one, since fetch and Agent must be of the same version. It is loaded by the first request. Connections are kept for
- * later calls, and never shared with another EHR.
+ * Creates the HTTP transport to one EHR: undici with the checked lookup. A request is sent once and its answer returned as it
+ * is: `fetch` would send it again after a 421, and decompress what it receives. undici is loaded by the first request.
+ * Connections are kept for later calls, and never shared with another EHR.
  */
 export function createTransport(options: TransportOptions): Transport {
   let opened: Promise<Transport> | null = null;

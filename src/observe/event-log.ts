@@ -54,6 +54,8 @@ export interface EventLog {
   mappingFailed(event: MappingFailedEvent): void;
   writebackDelivered(event: WritebackDeliveredEvent): void;
   writebackFailed(event: WritebackFailedEvent): void;
+  /** The delivery to a site's EHR failed in this software; it goes on. */
+  writebackBroken(event: { readonly site: string; readonly error: unknown }): void;
   /** At start: tokens and patient data are sent to the site's EHR unencrypted, as its configuration allows (`plainHttp`). */
   ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
@@ -105,6 +107,8 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
       write('error', { ...event, ...describeError(error) }, 'mapping failed'),
     writebackDelivered: (event) => write('info', event, 'write-back delivered'),
     writebackFailed: (event) => write('warn', event, 'write-back failed'),
+    writebackBroken: ({ site, error }) =>
+      write('error', { site, ...describeError(error) }, 'write-back broken'),
     ehrUnencrypted: (event) => write('warn', event, 'EHR connection is not encrypted'),
     requestAnswered: (event) => write('info', event, 'request answered'),
     requestFailed: ({ route, error }) => write('error', { route, ...describeError(error) }, 'request failed'),

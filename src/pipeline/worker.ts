@@ -13,6 +13,9 @@ import { destroyDuePayloads } from './receive/sealing.ts';
 
 /** The pause after another process has locked the store. */
 const BUSY_MS = 200;
+/** The pause after the delivery to a site failed in this software: doubled with each failure in a row, and at most so long. */
+const DELIVERY_FAULT_MS = 1_000;
+const MAX_DELIVERY_FAULT_MS = 60_000;
 /**
  * The pause after a batch, as a multiple of its duration, and at most so long: a history that is being sent is assessed once, not
  * per count. Only a batch longer than a ninth of the longest pause takes more than a tenth of the time.
@@ -111,6 +114,11 @@ interface WorkerDependencies {
   readonly sites: readonly string[];
   /** Sends the due entries of one subject to the site's EHR; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
+  /**
+   * Called where the delivery to a site failed in this software (with the error), and once it works again (null). The
+   * delivery goes on in any case.
+   */
+  onDeliveryFault(site: string, cause: unknown): void;
   /** Called for an error of the store or the adapter: the service must stop rather than continue with wrong answers. */
   onBroken(cause: unknown): void;
 }
@@ -143,10 +151,30 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
     }
   }
 
+  /** Delivers what is due at a site; reports an error instead of throwing it, unless the store has failed. */
+  async function deliverOrReport(site: string): Promise<'delivered' | 'nothing-due' | 'failed'> {
+    try {
+      return (await dependencies.deliverNext(site)) ? 'delivered' : 'nothing-due';
+    } catch (cause) {
+      if (isStoreFailure(cause)) throw cause;
+      dependencies.onDeliveryFault(site, cause);
+      return 'failed';
+    }
+  }
+
   async function deliverContinuously(site: string): Promise<void> {
     const topic = { deliveryTo: site };
-    while (!isStopped())
-      if (!(await dependencies.deliverNext(site))) await store.waitForWork(topic, stopping.signal);
+    let faults = 0;
+    while (!isStopped()) {
+      const result = await deliverOrReport(site);
+      if (result === 'failed') {
+        await pause(Math.min(MAX_DELIVERY_FAULT_MS, DELIVERY_FAULT_MS * 2 ** faults++));
+        continue;
+      }
+      if (faults > 0) dependencies.onDeliveryFault(site, null);
+      faults = 0;
+      if (result === 'nothing-due') await store.waitForWork(topic, stopping.signal);
+    }
   }
 
   /** Restarts the loop while another process (an operator's command) has locked the store. */

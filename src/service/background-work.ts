@@ -5,9 +5,15 @@ import type { Store } from '../store/store.ts';
 import { createEhrClients, createLoggedDelivery, listUnencryptedSites } from './ehr-delivery.ts';
 import type { ActiveLibrary } from './reload-library.ts';
 
+/** How long an attempt to deliver may go on after the service was told to stop; then its entries wait for the next start. */
+const STOP_PATIENCE_MS = 3_000;
+
 /** Assessment and write-back in the background, until stopped. */
 export interface BackgroundWork {
-  /** Whether the worker has met an error that it cannot recover from. */
+  /**
+   * Whether the worker has met an error that it cannot recover from, or the delivery to a site fails in this software (it goes
+   * on, and this becomes false once it works again).
+   */
   isBroken(): boolean;
   start(): void;
   /** Delivers every entry that is due now; returns the number of transactions. */
@@ -22,12 +28,14 @@ export function createBackgroundWork(
   activeLibrary: ActiveLibrary,
   events: EventLog,
 ): BackgroundWork {
-  const ehrs = createEhrClients(config);
-  const delivery = createLoggedDelivery(store, ehrs, events);
+  const stopping = new AbortController();
+  const ehrs = createEhrClients(config, stopping.signal);
+  const delivery = createLoggedDelivery(store, ehrs, events, stopping.signal);
+  const faultySites = new Set<string>();
   let worker: { stop(): Promise<void> } | null = null;
   let isBroken = false;
   return {
-    isBroken: () => isBroken,
+    isBroken: () => isBroken || faultySites.size > 0,
     start() {
       for (const site of listUnencryptedSites(config)) events.ehrUnencrypted({ site });
       worker = startWorker({
@@ -37,6 +45,11 @@ export function createBackgroundWork(
         refreshLibrary: activeLibrary.refresh,
         sites: [...ehrs.keys()],
         deliverNext: (site) => delivery.deliverNext(site),
+        onDeliveryFault(site, error) {
+          if (error === null) faultySites.delete(site);
+          else faultySites.add(site);
+          if (error !== null) events.writebackBroken({ site, error });
+        },
         onBroken(error) {
           isBroken = true;
           events.serviceBroken({ error });
@@ -50,6 +63,13 @@ export function createBackgroundWork(
       while (await delivery.deliverNext()) transactions++;
       return transactions;
     },
-    stop: async () => worker?.stop(),
+    async stop() {
+      const impatient = setTimeout(() => stopping.abort(), STOP_PATIENCE_MS);
+      try {
+        await worker?.stop();
+      } finally {
+        clearTimeout(impatient);
+      }
+    },
   };
 }

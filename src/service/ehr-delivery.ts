@@ -9,8 +9,8 @@ import { createOutboxDelivery, type OutboxDelivery } from '../writeback/outbox-d
 /** The networks in which developers run simulated EHRs. */
 const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1'];
 
-/** Creates the clients of the EHRs, except those of sites with paused writes: their outbox entries stay pending. */
-export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
+/** Creates the clients of the EHRs, except those of sites with paused writes: their outbox entries stay pending. `stop` ends calls in progress. */
+export function createEhrClients(config: Config, stop?: AbortSignal): ReadonlyMap<string, Ehr> {
   const ehrs = new Map<string, Ehr>();
   for (const [site, { ehr }] of Object.entries(config.sites)) {
     if (!ehr || ehr.pauseWrites) continue;
@@ -19,8 +19,8 @@ export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
     const { base, plainHttp } = ehr;
     // With several instances, a request that takes longer could be sent by another one again.
     const timeout = config.database === null ? {} : { timeoutMs: config.database.takeoverMs / 2 };
-    const token = bearerToken ? { bearerToken } : {};
-    ehrs.set(site, createEhr({ base, plainHttp, networks, ...timeout, ...token }));
+    const optional = { ...(bearerToken ? { bearerToken } : {}), ...(stop ? { stop } : {}) };
+    ehrs.set(site, createEhr({ base, plainHttp, networks, ...timeout, ...optional }));
   }
   return ehrs;
 }
@@ -42,20 +42,23 @@ function createTokenReader({ bearerToken, bearerTokenFile }: EhrConfig): EhrOpti
   };
 }
 
-/** Creates the delivery to the EHRs, which writes its events to the log. */
+/** Creates the delivery to the EHRs, which writes its events to the log. `stop` ends attempts in progress. */
 export function createLoggedDelivery(
   store: Store,
   ehrs: ReadonlyMap<string, Ehr>,
   events: EventLog,
+  stop: AbortSignal,
 ): OutboxDelivery {
   return createOutboxDelivery({
     store,
     ehrs,
     now: () => new Date(),
     random: Math.random,
+    stop,
     observer: {
       onDelivered: (event) => events.writebackDelivered(event),
       onFailed: ({ site, entries, dead }) => events.writebackFailed({ site, entries, dead }),
+      onError: (event) => events.writebackBroken(event),
     },
   });
 }

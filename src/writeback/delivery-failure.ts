@@ -12,7 +12,9 @@ export type DeliveryFailureCode =
   /** The EHR has more than one resource with the identifier. */
   | 'duplicate-in-ehr'
   /** The subject withdrew from the study: nothing more is written about them. */
-  | 'subject-withdrawn';
+  | 'subject-withdrawn'
+  /** The adapter failed while it prepared the call or read the answer: an error in this software. */
+  | 'internal-error';
 
 /** The failure of one attempt to deliver an entry. */
 export interface DeliveryFailure extends Omit<EhrFailure, 'code'> {
@@ -22,4 +24,17 @@ export interface DeliveryFailure extends Omit<EhrFailure, 'code'> {
 /** Creates a failure that no retry can resolve, so that an operator must act. Nothing was sent. */
 export function createRefusal(code: DeliveryFailureCode, message: string): DeliveryFailure {
   return { code, recovery: 'refuse', effect: 'none', status: null, retryAfterMs: null, message };
+}
+
+/** Creates the failure of an attempt that ended with an error in this software. Its message is not repeated: it may quote data. */
+export function createInternalFailure(error: unknown): DeliveryFailure {
+  const name = error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'unknown error';
+  return {
+    code: 'internal-error',
+    recovery: 'retry',
+    effect: 'unknown',
+    status: null,
+    retryAfterMs: null,
+    message: `an error in the adapter (${name}): please report it`,
+  };
 }

@@ -2,10 +2,12 @@ import type { Ehr } from '../ehr/ehr.ts';
 import { Failure } from '../errors.ts';
 import type { OutboxEntry, OutboxFailure } from '../store/outbox.ts';
 import type { DeliveryClaim, Store } from '../store/store.ts';
+import { limitAttempt } from './attempt-limit.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
-import { createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
+import { createInternalFailure, createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
 import { computeRetryDelay, decideRetry } from './retry.ts';
 import { type DeliveryOutcome, sendEntries } from './send-entries.ts';
+import { recordSitePause, selectCallableSites } from './site-pauses.ts';
 
 /** Receives the result of every attempt; the events name no patient. */
 interface OutboxDeliveryObserver {
@@ -18,6 +20,8 @@ interface OutboxDeliveryObserver {
     /** Whether the entries are given up. */
     readonly dead: boolean;
   }): void;
+  /** Called where an attempt ended with an error in this software; `onFailed` follows. */
+  onError(event: { readonly site: string; readonly error: unknown }): void;
 }
 
 interface OutboxDeliveryDependencies {
@@ -28,6 +32,10 @@ interface OutboxDeliveryDependencies {
   /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly observer?: OutboxDeliveryObserver;
+  /** Ends attempts in progress when it is aborted; their entries are tried again later. */
+  readonly stop?: AbortSignal;
+  /** How long one attempt may take, in milliseconds. */
+  readonly attemptLimitMs?: number;
 }
 
 export interface OutboxDelivery {
@@ -38,6 +46,12 @@ export interface OutboxDelivery {
    */
   deliverNext(site?: string): Promise<boolean>;
 }
+
+/**
+ * Longer than any EHR that answers needs for a transaction and the reads around it. A call in it has a time limit of its own
+ * (`timeoutMs` of the client).
+ */
+const ATTEMPT_LIMIT_MS = 5 * 60_000;
 
 /** An entry is a resource and its Provenance, so a transaction has at most 100 Bundle entries. */
 const MAX_ENTRIES = 50;
@@ -110,7 +124,8 @@ async function claimDueEntries(
   const instant = now().toISOString();
   // A read is cheap and blocks no writer; a claim and a write transaction follow only where something is due.
   if (!(await store.read(({ outbox }) => outbox.hasDue(instant, sites)))) return null;
-  const claims = await claimSites(store, sites);
+  const callable = await selectCallableSites(store, sites, instant);
+  const claims = await claimSites(store, callable);
   try {
     const due = claims.size > 0 ? await takeDueEntries(store, [...claims.keys()], instant) : null;
     const site = due?.entries[0]?.site ?? '';
@@ -137,13 +152,21 @@ function decideRetries(
   });
 }
 
-async function recordResults(store: Store, site: string, results: readonly AttemptResult[]): Promise<void> {
+async function recordResults(
+  store: Store,
+  site: string,
+  results: readonly AttemptResult[],
+  now: Date,
+): Promise<void> {
+  const pauses = results.map(({ outcome }) => (outcome.delivered ? 0 : (outcome.failure.retryAfterMs ?? 0)));
+  const pauseMs = Math.max(0, ...pauses);
   await store.transaction(
-    async ({ outbox }) => {
+    async (tx) => {
       for (const { outcome, recorded } of results) {
-        if (outcome.delivered) await outbox.markDelivered(outcome.entry, outcome.location);
-        else if (recorded) await outbox.recordFailure(outcome.entry, recorded, outcome.conflictLocation);
+        if (outcome.delivered) await tx.outbox.markDelivered(outcome.entry, outcome.location);
+        else if (recorded) await tx.outbox.recordFailure(outcome.entry, recorded, outcome.conflictLocation);
       }
+      if (pauseMs > 0) await recordSitePause(tx, site, pauseMs, now);
     },
     { site, part: 'site' },
   );
@@ -156,7 +179,10 @@ function updateBreaker(
   outcomes: readonly DeliveryOutcome[],
   now: Date,
 ): void {
-  const outage = outcomes.find((outcome) => !outcome.delivered && outcome.failure.recovery === 'retry');
+  const outage = outcomes.find(
+    (outcome) =>
+      !outcome.delivered && outcome.failure.recovery === 'retry' && outcome.failure.code !== 'internal-error',
+  );
   if (outage && !outage.delivered) breaker.recordFailure(site, outage.failure.retryAfterMs, now);
   else breaker.recordSuccess(site);
 }
@@ -188,18 +214,41 @@ function guardWrites(ehr: Ehr, claim: DeliveryClaim): Ehr {
   };
 }
 
+const NEVER_STOPPED = new AbortController().signal;
+
+/**
+ * Sends the entries; every attempt yields an outcome for each of them. An error in this software is one, too: it must not
+ * end the delivery of what it does not concern.
+ */
+async function sendOrFail(
+  { observer, stop = NEVER_STOPPED, attemptLimitMs = ATTEMPT_LIMIT_MS }: OutboxDeliveryDependencies,
+  { site, ehr, due, claim }: ClaimedDelivery,
+): Promise<readonly DeliveryOutcome[]> {
+  const limited = limitAttempt(guardWrites(ehr, claim), { ms: attemptLimitMs, stop });
+  try {
+    return await sendEntries(limited, due.entries);
+  } catch (error) {
+    // The claim was lost, or the store failed: nothing can be recorded, and another attempt follows.
+    if (error instanceof Failure) throw error;
+    observer?.onError({ site, error });
+    const failure = createInternalFailure(error);
+    return due.entries.map((entry) => ({ entry, delivered: false, failure }));
+  }
+}
+
 /** Makes one attempt and records its results for all entries in one transaction of the store. */
 async function attemptDelivery(
   dependencies: OutboxDeliveryDependencies,
   breaker: CircuitBreaker,
-  { site, ehr, due, claim }: ClaimedDelivery,
+  claimed: ClaimedDelivery,
 ): Promise<void> {
+  const { site, due } = claimed;
   const outcomes: readonly DeliveryOutcome[] = due.isSubjectWithdrawn
     ? due.entries.map((entry) => ({ entry, delivered: false, failure: SUBJECT_WITHDRAWN_FAILURE }))
-    : await sendEntries(guardWrites(ehr, claim), due.entries);
+    : await sendOrFail(dependencies, claimed);
   const now = dependencies.now();
   const results = decideRetries(outcomes, now, dependencies.random());
-  await recordResults(dependencies.store, site, results);
+  await recordResults(dependencies.store, site, results, now);
   if (!due.isSubjectWithdrawn) updateBreaker(breaker, site, outcomes, now);
   if (dependencies.observer) notifyDeliveryObserver(dependencies.observer, site, results);
 }

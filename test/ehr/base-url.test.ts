@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSentUnencrypted, parseBaseUrl, resolveBelowBase } from '../../src/ehr/base-url.ts';
+import { isBelowBase, isSentUnencrypted, parseBaseUrl, resolveBelowBase } from '../../src/ehr/base-url.ts';
 
 describe('the base URL', () => {
   test.each([
@@ -58,4 +58,30 @@ describe('a call', () => {
   ])('%s is not called', (path) => {
     expect(() => resolveBelowBase(base, path)).toThrow('leave the base');
   });
+});
+
+describe('a URL', () => {
+  const base = new URL('https://ehr.example/fhir/r4/');
+
+  test.each([
+    'https://ehr.example/fhir/r4',
+    'https://ehr.example:443/fhir/r4/Patient/1',
+    'HTTPS://EHR.example/fhir/r4/x?y',
+  ])('%s is below the base', (url) => expect(isBelowBase(base, new URL(url))).toBe(true));
+
+  test.each([
+    'https://ehr.example.evil.example/fhir/r4/',
+    'https://ehr.example@evil.example/fhir/r4/',
+    'https://user@ehr.example/fhir/r4/',
+    'https://ehr.example:8443/fhir/r4/',
+    'http://ehr.example/fhir/r4/',
+    'https://ehr.example/fhir/r4x/Patient/1',
+    'https://ehr.example/fhir/r4%2fPatient',
+    'https://ehr.example/fhir',
+    'https://ehr.example/FHIR/r4/',
+    'https://ehr.example/fhir/r4/../r5/',
+    'https://ehr.example/fhir/r4/%2e%2E/r5',
+    'https://ehr.example/fhir/r4\\..\\r5',
+    'https://ehr.example//fhir/r4/',
+  ])('%s is not', (url) => expect(isBelowBase(base, new URL(url))).toBe(false));
 });

@@ -98,6 +98,14 @@ describe('a transaction', () => {
     ['Tue, 02 Jun 2026 08:05:00 GMT', 300_000],
     ['Tue, 02 Jun 2026 07:00:00 GMT', 0],
     ['Fri, 02 Jun 2090 07:00:00 GMT', 86_400_000],
+    ['Tuesday, 02-Jun-26 08:05:00 GMT', 300_000],
+    ['Tue Jun  2 08:05:00 2026', 300_000],
+    ['99999999999999999999', 86_400_000],
+    // What Date.parse would take for a year, or for a day of this machine's time zone.
+    ['-5', null],
+    ['1.5', null],
+    ['2026-06-02T08:05:00', null],
+    ['2 Jun 2026', null],
     ['soon', null],
   ])('Retry-After %s', async (header, retryAfterMs) => {
     for (const status of [429, 503]) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { EhrFailure } from '../../src/ehr/ehr.ts';
 import { createCircuitBreaker } from '../../src/writeback/circuit-breaker.ts';
+import { createInternalFailure } from '../../src/writeback/delivery-failure.ts';
 import { computeRetryDelay, decideRetry } from '../../src/writeback/retry.ts';
 
 const UNAVAILABLE: EhrFailure = {
@@ -51,7 +52,7 @@ describe('after a failure', () => {
 
   test('a refusal is given up at once', () => {
     const refusal: EhrFailure = { ...UNAVAILABLE, code: 'refused', recovery: 'refuse', message: 'HTTP 422' };
-    expect(decideRetry({ failingSince: null }, refusal, 500, NOW)).toEqual({
+    expect(decideRetry({ failingSince: null, attempts: 0 }, refusal, 500, NOW)).toEqual({
       code: 'refused',
       message: 'HTTP 422',
       failingSince: NOW.toISOString(),
@@ -62,7 +63,7 @@ describe('after a failure', () => {
   test('retries go on for seven days, counted from the first failure in a row', () => {
     let failingSince: string | null = null;
     for (const day of [0, 1, 3, 6.999]) {
-      const failure = decideRetry({ failingSince }, UNAVAILABLE, 500, at(day * DAY));
+      const failure = decideRetry({ failingSince, attempts: 9 }, UNAVAILABLE, 500, at(day * DAY));
       expect(failure).toMatchObject({
         code: 'unavailable',
         failingSince: NOW.toISOString(),
@@ -70,15 +71,23 @@ describe('after a failure', () => {
       });
       failingSince = failure.failingSince;
     }
-    expect(decideRetry({ failingSince }, UNAVAILABLE, 500, at(7 * DAY))).toMatchObject({
+    expect(decideRetry({ failingSince, attempts: 9 }, UNAVAILABLE, 500, at(7 * DAY))).toMatchObject({
       code: 'unavailable',
       failingSince: NOW.toISOString(),
       next: 'dead',
     });
   });
 
+  test('an error of the adapter itself is tried five times', () => {
+    const failure = createInternalFailure(new TypeError('secret'));
+    expect(failure.message).not.toContain('secret');
+    const decide = (attempts: number) => decideRetry({ failingSince: null, attempts }, failure, 0, NOW).next;
+    expect([0, 1, 2, 3].map(decide)).not.toContain('dead');
+    expect(decide(4)).toBe('dead');
+  });
+
   test('an operator’s retry starts a new week: the store clears the instant of the first failure', () => {
-    const failure = decideRetry({ failingSince: null }, UNAVAILABLE, 500, at(8 * DAY));
+    const failure = decideRetry({ failingSince: null, attempts: 0 }, UNAVAILABLE, 500, at(8 * DAY));
     expect(failure).toMatchObject({ failingSince: at(8 * DAY).toISOString(), next: expect.anything() });
     expect(failure.next).not.toBe('dead');
   });

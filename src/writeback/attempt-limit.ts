@@ -1,0 +1,48 @@
+import { CallGivenUp, limitCall } from '../ehr/call-limit.ts';
+import type { Ehr, EhrFailure, EhrResult } from '../ehr/ehr.ts';
+
+/** How long one attempt may take, with all the calls that it makes. */
+export interface AttemptLimit {
+  readonly ms: number;
+  /** Ends the attempt when it is aborted. */
+  readonly stop: AbortSignal;
+}
+
+/** The failure of a call that this process gave up, or did not make any more. */
+function createGivenUpFailure(effect: EhrFailure['effect']): EhrFailure {
+  return {
+    code: 'timeout',
+    recovery: 'retry',
+    effect,
+    status: null,
+    retryAfterMs: null,
+    message: 'no answer (the attempt was ended)',
+  };
+}
+
+/**
+ * Wraps an EHR for one attempt, which then ends within the limit: a call in progress is given up, and no further call is
+ * made. It does not rely on the time limits of the client, which apply to each of many calls.
+ */
+export function limitAttempt(ehr: Ehr, { ms, stop }: AttemptLimit): Ehr {
+  const deadline = performance.now() + ms;
+  async function call<T>(
+    send: () => Promise<EhrResult<T>>,
+    effect: EhrFailure['effect'],
+  ): Promise<EhrResult<T>> {
+    const remainingMs = deadline - performance.now();
+    if (remainingMs <= 0 || stop.aborted) return { ok: false, failure: createGivenUpFailure('none') };
+    try {
+      return await limitCall(remainingMs, send, stop);
+    } catch (error) {
+      if (error instanceof CallGivenUp) return { ok: false, failure: createGivenUpFailure(effect) };
+      throw error;
+    }
+  }
+  return {
+    sendTransaction: (bundle) => call(() => ehr.sendTransaction(bundle), 'unknown'),
+    searchByIdentifier: (resourceType, identifier) =>
+      call(() => ehr.searchByIdentifier(resourceType, identifier), 'none'),
+    read: (resourceType, id) => call(() => ehr.read(resourceType, id), 'none'),
+  };
+}
