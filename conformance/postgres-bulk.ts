@@ -5,6 +5,7 @@ import { MOVED_TABLES, type MovedTable } from '../src/store/moving/moved-tables.
 import { buildInsertion, type RowValue } from '../src/store/moving/row-values.ts';
 import { openPostgresStore } from '../src/store/postgres/postgres-store.ts';
 import { POSTGRES_VERSIONS, startPostgresServer } from '../test/support/postgres-server.ts';
+import { TEST_OPTIONS } from '../test/support/with-postgres.ts';
 
 /**
  * Measures the bulk insertion of `migrate` (rows as arrays, unnested) against COPY of the same rows: a version of a resource
@@ -134,8 +135,7 @@ async function measure(url: string): Promise<{ readonly copy: number; readonly u
 for (const version of POSTGRES_VERSIONS) {
   const server = await startPostgresServer(version, { shared_buffers: '512MB', max_wal_size: '4GB' });
   const url = await server.createDatabase();
-  const options = { ownerUrl: null, replicaUrl: null, takeoverMs: 60_000, pollMs: 1_000 };
-  await (await openPostgresStore({ ...options, url, studies: ['msc-aa'] })).close();
+  await (await openPostgresStore({ ...TEST_OPTIONS, url, studies: ['msc-aa'] })).close();
   const { copy, unnest } = await measure(url);
   await server.stop();
   const share = copy / unnest;

@@ -41,7 +41,7 @@ async function canOpenStoredPayloads(tx: StoreTransaction, seal: Seal): Promise<
   const payload = await tx.sealedPayloads.findFirst();
   if (!payload) return true;
   try {
-    seal.open(payload.ciphertext);
+    seal.open(payload);
     return true;
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;

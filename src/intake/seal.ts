@@ -1,47 +1,55 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { Failure } from '../errors.ts';
+import { createDataKey, decryptBytes, encryptBytes, unwrapKey, wrapKey } from '../store/keys/sealed-bytes.ts';
+import type { SealedPayload } from '../store/store.ts';
+
+/** A sealed text, with its key, which is encrypted with the seal key. */
+type SealedText = Pick<SealedPayload, 'ciphertext' | 'wrappedKey'>;
 
 /**
  * Encrypts payloads about patients who are not enrolled, so that nobody can read them, find them by patient or log them
- * before the enrolment. AES-256-GCM; a keyed hash of the identifiers (HMAC-SHA-256) finds the payloads of a patient.
+ * before the enrolment. Each payload has a key of its own (AES-256-GCM), and is destroyed with it: copies that remain anywhere
+ * cannot be decrypted, not even with the seal key. A keyed hash of the identifiers (HMAC-SHA-256) finds the payloads of a patient.
  */
 export interface Seal {
-  close(text: string): Uint8Array;
-  /** Throws `store/unusable` where the bytes were changed or were encrypted with another key. */
-  open(sealed: Uint8Array): string;
+  close(text: string): SealedText;
+  /** Throws `store/unusable` where the bytes were changed, their key was destroyed, or the seal key is another. */
+  open(sealed: SealedText): string;
   hash(text: string): string;
 }
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
+/** Versions without a key for each payload sealed with the seal key itself, and without a context. */
+const NO_CONTEXT = '';
+const CONTEXT = 'sealed payload';
 
-/** Creates a seal. Encryption and hashing use separate keys, derived from `key` (HKDF-SHA-256). */
+/** Creates a seal. Encryption, wrapping and hashing use separate keys, derived from `key` (HKDF-SHA-256). */
 export function createSeal(key: Uint8Array): Seal {
   const deriveKey = (purpose: string) => Buffer.from(hkdfSync('sha256', key, new Uint8Array(), purpose, 32));
-  const encryption = deriveKey('trial-adapter sealed payload');
   // The purposes are inputs of the derivation: another text would be another key.
+  const encryption = deriveKey('trial-adapter sealed payload');
+  const wrapping = deriveKey('trial-adapter keys of sealed payloads');
   const hashing = deriveKey('trial-adapter sealed name');
+
+  function decrypt({ ciphertext, wrappedKey }: SealedText): Buffer | null {
+    if (wrappedKey === null) return decryptBytes(encryption, ciphertext, NO_CONTEXT);
+    const payloadKey = unwrapKey(wrapping, wrappedKey);
+    return payloadKey && decryptBytes(payloadKey, ciphertext, CONTEXT);
+  }
+
   return {
     close(text) {
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', encryption, iv);
-      return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      const payloadKey = createDataKey();
+      return {
+        ciphertext: encryptBytes(payloadKey, text, CONTEXT),
+        wrappedKey: wrapKey(wrapping, payloadKey),
+      };
     },
     open(sealed) {
-      const bytes = Buffer.from(sealed);
-      const decipher = createDecipheriv('aes-256-gcm', encryption, bytes.subarray(0, IV_BYTES));
-      decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-      try {
-        const body = bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES);
-        return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
-      } catch (cause) {
-        throw new Failure(
-          'store/unusable',
-          'A sealed payload cannot be opened.',
-          { fix: 'Restore the seal.key that belongs to this store.' },
-          { cause },
-        );
-      }
+      const bytes = decrypt(sealed);
+      if (bytes) return bytes.toString('utf8');
+      throw new Failure('store/unusable', 'A sealed payload cannot be opened.', {
+        fix: 'Restore the seal.key that belongs to this store.',
+      });
     },
     hash: (text) => createHmac('sha256', hashing).update(text).digest('hex'),
   };

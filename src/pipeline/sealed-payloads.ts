@@ -29,9 +29,9 @@ export const hashRecordIdentifier = ({ seal, site }: SealingSite, identifier: st
 /** Decrypts a payload, as it was sealed. */
 export function openPayload(
   { seal }: Pick<SiteTransaction, 'seal'>,
-  { ciphertext }: SealedPayload,
+  payload: SealedPayload,
 ): UnsealedInteraction {
-  return parseJson(seal.open(ciphertext)) as unknown as UnsealedInteraction;
+  return parseJson(seal.open(payload)) as unknown as UnsealedInteraction;
 }
 
 /** Finds the newest sealed version of a resource that is newer than `resource` (null: than none); null without one. */

@@ -144,12 +144,14 @@ export interface Inbox {
   findIdsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
   /**
    * Stores a version, as the current one or (`isCurrent` false) as history. `index` lists its business identifiers and
-   * references, by which a current version is found. Returns the version number of the adapter.
+   * references, by which a current version is found. The body is encrypted with the key of one of its `owners`; without
+   * owners, with the key of the versions before it, or else of its site. Returns the version number of the adapter.
    */
   addVersion(
     row: Omit<ResourceVersion, 'version'>,
     index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
     isCurrent: boolean,
+    owners?: readonly SubjectKey[],
   ): Promise<number>;
   /** Replaces the index of the current version. */
   replaceIndex(
@@ -334,6 +336,8 @@ export interface SealedPayload {
   /** Keyed hash of the content, so that content that is sent again is sealed once. */
   readonly contentHash: string;
   readonly ciphertext: Uint8Array;
+  /** The key of this payload, encrypted with the seal key; null for payloads of versions without such keys. */
+  readonly wrappedKey: Uint8Array | null;
   readonly receivedAt: string;
   readonly destroyAfter: string;
 }
@@ -346,7 +350,10 @@ export interface SealedPayloadCount {
   readonly lastReceivedAt: string;
 }
 
-/** Payloads that are sealed until their patient is enrolled. */
+/**
+ * Payloads that are sealed until their patient is enrolled. The key of a payload that is removed or destroyed is overwritten: what
+ * remains of it anywhere cannot be decrypted.
+ */
 export interface SealedPayloadStore {
   /** Stores a payload; returns false where the same content of the resource is sealed already. */
   put(payload: SealedPayload): Promise<boolean>;

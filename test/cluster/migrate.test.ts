@@ -62,7 +62,7 @@ test('a live study is moved with the proof that nothing changed, and goes on whe
   expect(empty).toEqual(['contested_identifier']);
   expect(reports.find(({ study }) => study === 'msc-aa')).toMatchObject({ subjects: 2 });
 
-  const store = await openTestStore(url);
+  const store = await openTestStore(url, adapter.config.keysDir);
   const after = await store.read(async (tx) => ({
     versions: await tx.inbox.listReceivedBefore(TEST_SITE, '9999'),
     outbox: await tx.outbox.list({}),
@@ -89,7 +89,7 @@ test('a move that would change a row stores nothing, and names the row', async (
   const database = nameDatabase(url);
   await postgres.server.query(
     `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-       IF NEW.id = 'late' THEN NEW.body := replace(NEW.body, '90', '91'); END IF; RETURN NEW; END $$`,
+       IF NEW.id = 'late' THEN NEW.body := reverse(NEW.body); END IF; RETURN NEW; END $$`,
     database,
   );
   await postgres.server.query(
@@ -104,7 +104,7 @@ test('a move that would change a row stores nothing, and names the row', async (
 
 test('nothing is moved beside a service on the database', async () => {
   const url = await postgres.createStoreDatabase();
-  const store = await openTestStore(url);
+  const store = await openTestStore(url, adapter.config.keysDir);
   await store.claimService('serve');
   expect((await migrate(url)).code).toBe(1);
   await store.close();

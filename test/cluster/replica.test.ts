@@ -14,7 +14,7 @@ const postgres = usePostgres(version);
 const folder = useFolder();
 const adapter = useService('file', { createDatabase: () => postgres.server.createDatabase() });
 
-test('report, explain and export read a replica, without the key of the sealed payloads; nothing is written there', async () => {
+test('report and export read a replica without any key, explain with that of the store; nothing is written there', async () => {
   await adapter.enrol('C-1', 'Patient/p1');
   for (const resource of buildRespondingSubject('p1')) await adapter.send(resource);
   await adapter.service.assessDueSubjects();
@@ -31,7 +31,10 @@ test('report, explain and export read a replica, without the key of the sealed p
       ['report', '--json'],
       ['explain', 'C-1', '--json'],
     ]) {
-      const fromReplica = await run(...args, '--study', 'msc-aa', '--replica', replicaUrl);
+      const onReplica = [...args, '--study', 'msc-aa', '--replica', replicaUrl];
+      const keys = args[0] === 'explain' ? { TRIAL_ADAPTER_KEYS: adapter.config.keysDir } : {};
+      if (args[0] === 'explain') expect(await run(...onReplica)).toMatchObject({ code: 1 });
+      const fromReplica = await runInFolder(folder, onReplica, { env: keys });
       expect(fromReplica).toMatchObject({ code: 0 });
       const primary = runInFolder(folder, [...args, '--study', 'msc-aa'], {
         env: { TRIAL_ADAPTER_DATA: adapter.config.dataDir, TRIAL_ADAPTER_DATABASE: url },

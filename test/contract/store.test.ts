@@ -587,6 +587,7 @@ describe.each(STORE_KINDS)('%s', (_name, prepare) => {
       resourceHash,
       contentHash: 'c',
       ciphertext: Buffer.from('x'),
+      wrappedKey: Buffer.from('key'),
       receivedAt: NOW,
       destroyAfter,
     });

@@ -7,6 +7,7 @@ import {
 } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
 import { createConnectionStores } from '../../src/store/sqlite/connection-stores.ts';
+import { prepareDatabaseFile } from '../../src/store/sqlite/database.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { StoreTransaction } from '../../src/store/store.ts';
 import type { Fact, LabFact, Moment } from '../../src/trial/facts.ts';
@@ -85,7 +86,7 @@ async function recordStatements(file: string): Promise<readonly string[]> {
   const statements = new Set<string>();
   const db = connectSqlite(file, { verbose: (sql) => statements.add(String(sql)) });
   try {
-    const tx = createConnectionStores(db).stores;
+    const tx = createConnectionStores(db, prepareDatabaseFile(file)).stores;
     for (const subject of ['S1', 'S2']) await enrol(tx, subject);
     statements.clear();
     const dependencies = createDependencies();

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { type PostgresServer, type PostgresVersion, startPostgresServer } from './postgres-server.ts';
 import { requireOpen, useLifecycle } from './use-lifecycle.ts';
@@ -39,6 +41,8 @@ export function usePostgres(
         const url = await current().createDatabase();
         await (await openTestStore(url)).close();
         template = new URL(url).pathname.slice(1);
+        // Whoever opens a copy first decides with which key.
+        await current().query('DELETE FROM store_key', template);
       }
       return current().createDatabase(template);
     },
@@ -46,13 +50,21 @@ export function usePostgres(
 }
 
 /** The store is on one server, and its user owns the schema. */
-export const TEST_OPTIONS = { ownerUrl: null, replicaUrl: null, takeoverMs: 60_000, pollMs: 1_000 } as const;
+export const TEST_OPTIONS = {
+  ownerUrl: null,
+  replicaUrl: null,
+  takeoverMs: 60_000,
+  pollMs: 1_000,
+  // Every store of tests has the same keys, so that it can be opened again.
+  keysDir: join(tmpdir(), 'trial-adapter-test-keys'),
+} as const;
 
 /** Opens the store of a database, whose user owns the schema. */
-export const openTestStore = (url: string) => openPostgresStore({ url, ...TEST_OPTIONS, studies: [STUDY] });
+export const openTestStore = (url: string, keysDir: string = TEST_OPTIONS.keysDir) =>
+  openPostgresStore({ url, ...TEST_OPTIONS, keysDir, studies: [STUDY] });
 
 /** Stores in databases of their own. */
 export const createPostgresKind = (postgres: TestPostgres): StoreKind => ({
   createPlace: () => postgres.createStoreDatabase(),
-  open: openTestStore,
+  open: (url) => openTestStore(url),
 });

@@ -161,11 +161,12 @@ export async function applyVersion(
   tx: IntakeTransaction,
   incoming: InterpretedVersion,
 ): Promise<InteractionResult> {
-  const { key, resource, method } = incoming;
+  const { key, resource, method, context } = incoming;
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);
-  const version = await tx.inbox.addVersion(row, await buildResourceIndex(tx, key, resource), true);
+  const index = await buildResourceIndex(tx, key, resource);
+  const version = await tx.inbox.addVersion(row, index, true, context.subjects);
   const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];
   const status = previous && method !== 'create' ? 200 : 201;
   return buildStoredResult({ ...row, version }, status, { ...outcome, issues });

@@ -163,7 +163,7 @@ function buildSealedPayload(
     ],
     resourceHash: hashResourceKey(tx, key),
     contentHash: seal.hash(digestContent(resource) + JSON.stringify(resource.meta ?? '')),
-    ciphertext: seal.close(stringifyJson({ interaction, door })),
+    ...seal.close(stringifyJson({ interaction, door })),
     receivedAt: now.toISOString(),
     destroyAfter: new Date(now.getTime() + sealDays * DAY_MS).toISOString(),
   };

@@ -28,7 +28,7 @@ export async function openStore({
   // Only the driver that is used is loaded.
   if (database) {
     const { openPostgresStore } = await import('../../store/postgres/postgres-store.ts');
-    return openPostgresStore({ ...database, pollMs: POLL_MS, studies: listFolders(studiesDir) });
+    return openPostgresStore({ ...database, keysDir, pollMs: POLL_MS, studies: listFolders(studiesDir) });
   }
   const { openSqliteStore } = await import('../../store/sqlite/sqlite-store.ts');
   return openSqliteStore(join(dataDir, 'store.db'), { keysDir });

@@ -62,3 +62,15 @@ export function openStoreKey(folder: string, isNew: boolean): StoreKey {
   const [problem, fix] = PROBLEMS[found.kind];
   throw new Failure('store/unusable', `${problem}.`, { at: file, fix });
 }
+
+/** Reads the key where there is one; null where the file is missing. Throws `store/unusable` where it holds no key. */
+export function findStoreKey(folder: string): StoreKey | null {
+  return readKeyFile(locateKey(folder, 'store')).kind === 'missing' ? null : openStoreKey(folder, false);
+}
+
+/** Builds the refusal of a store that was used with another key. */
+export const createOtherKeyFailure = (folder: string): Failure =>
+  new Failure('store/unusable', 'The key is not the one that this store was used with.', {
+    at: locateKey(folder, 'store'),
+    fix: 'Restore the folder of keys that belongs to this store; nothing was changed.',
+  });

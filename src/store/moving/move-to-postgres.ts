@@ -74,7 +74,7 @@ async function moveTable(
   await insertRows(client, table, waiting);
   report(table.name, done + waiting.length, 'moved');
   if (table.sequence === undefined) return;
-  const last = `(SELECT max(seq) FROM ${table.name})`;
+  const last = `(SELECT max(${table.key[0]}) FROM ${table.name})`;
   await client.query(`SELECT setval('${table.sequence}', coalesce(${last}, 1), ${last} IS NOT NULL)`);
 }
 

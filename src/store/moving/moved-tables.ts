@@ -1,5 +1,8 @@
-/** How the values of a column are stored: `list` is a list of texts, `bytes` anything. */
-export type ColumnType = 'text' | 'integer' | 'bigint' | 'boolean' | 'bytes' | 'list';
+/**
+ * How the values of a column are stored: `list` is a list of texts, `bytes` anything. `body`: text, or the bytes of an encrypted
+ * text, which PostgreSQL has in base64.
+ */
+export type ColumnType = 'text' | 'body' | 'integer' | 'bigint' | 'boolean' | 'bytes' | 'list';
 
 /** A table of PostgreSQL, and where its rows are in SQLite. */
 export interface MovedTable {
@@ -11,7 +14,7 @@ export interface MovedTable {
   readonly source: string;
   /** The expressions of columns that have another name in SQLite, or belong to another table there. */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** The sequence that continues after the numbers of the rows, which are in the column `seq`. */
+  /** The sequence that continues after the numbers of the rows, which are their key. */
   readonly sequence?: string;
 }
 
@@ -35,19 +38,24 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     renamed: { assessed_mark: 't.judged_mark' },
   },
   {
+    name: 'subject_key',
+    columns: { id: 'bigint', ...listTexts('study', 'subject'), wrapped: 'bytes' },
+    key: ['id'],
+    // A key that was destroyed belongs to nobody.
+    source: '(SELECT * FROM subject_key WHERE study IS NOT NULL) t',
+    sequence: 'subject_key_id_seq',
+  },
+  {
     name: 'resource_version',
     columns: {
       ...{ seq: 'bigint', ...listTexts('site', 'type', 'id'), version: 'integer' },
-      ...listTexts(
-        'sender_version',
-        'sender_updated',
-        'received_at',
-        'door',
-        'fhir_version',
-        'body',
-        'digest',
-      ),
-      ...{ ...listTexts('retention', 'disposition'), is_current: 'boolean' },
+      ...listTexts('sender_version', 'sender_updated', 'received_at', 'door', 'fhir_version', 'digest'),
+      ...{
+        body: 'body',
+        subject_key: 'bigint',
+        ...listTexts('retention', 'disposition'),
+        is_current: 'boolean',
+      },
     },
     key: ['seq'],
     source: 'resource_version t JOIN resource r ON r.key = t.resource',
@@ -148,10 +156,11 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     name: 'sealed',
     columns: {
       ...{ seq: 'bigint', ...listTexts('site', 'resource_hash', 'content_hash'), ciphertext: 'bytes' },
-      ...listTexts('received_at', 'destroy_after'),
+      ...{ wrapped_key: 'bytes', ...listTexts('received_at', 'destroy_after') },
     },
     key: ['seq'],
-    source: 'sealed t',
+    source: 'sealed t LEFT JOIN sealed_key k ON k.id = t.sealed_key',
+    renamed: { wrapped_key: 'k.wrapped' },
     sequence: 'sealed_seq_seq',
   },
   {

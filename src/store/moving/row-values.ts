@@ -10,6 +10,8 @@ export function convertSqliteValue(value: unknown, type: ColumnType): RowValue {
   if (value === null) return null;
   if (type === 'boolean') return value === 1;
   if (type === 'bytes') return Buffer.from(value as Uint8Array).toString('hex');
+  if (type === 'body' && typeof value !== 'string')
+    return Buffer.from(value as Uint8Array).toString('base64');
   if (type === 'list') return toListText(JSON.parse(String(value)) as string[]);
   return value as RowValue;
 }
@@ -27,6 +29,7 @@ export function convertPostgresValue(value: unknown, type: ColumnType): RowValue
 const PARAMETERS: Readonly<Record<ColumnType, readonly [array: string, convert: (name: string) => string]>> =
   {
     text: ['text[]', (name) => name],
+    body: ['text[]', (name) => name],
     integer: ['integer[]', (name) => name],
     bigint: ['bigint[]', (name) => name],
     boolean: ['boolean[]', (name) => name],

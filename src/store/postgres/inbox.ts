@@ -1,11 +1,20 @@
+import {
+  getSiteOwner,
+  openBody,
+  type SubjectDataKey,
+  sealBody,
+  selectBodyOwner,
+} from '../keys/sealed-bodies.ts';
 import type { Inbox, ResourceKey, ResourceVersion } from '../store.ts';
+import type { SubjectKey } from '../subject-store.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
+import type { SubjectKeysInTransaction } from './subject-keys.ts';
 
 /** The columns of a version, under the names of its properties. */
 const VERSION = `site, type AS "resourceType", id, version, sender_version AS "senderVersion",
   sender_updated AS "senderUpdated", received_at AS "receivedAt", door, fhir_version AS "fhirVersion", body, digest,
-  retention, disposition`;
+  retention, disposition, subject_key AS "subjectKey"`;
 
 const KEY_CONDITION = 'site = $1 AND type = $2 AND id = $3';
 /** The condition of current versions with content. */
@@ -55,9 +64,9 @@ const COUNT_CURRENT = prepareSql(
 
 const INSERT_VERSION = `INSERT INTO resource_version
     (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
-     fhir_version, is_current)
+     fhir_version, subject_key, is_current)
   SELECT $1, $2, $3, 1 + coalesce((SELECT max(version) FROM resource_version WHERE ${KEY_CONDITION}), 0),
-    $4, $5, $6, $7, $8, $9, $10, $11, $12`;
+    $4, $5, $6, $7, $8, $9, $10, $11, $12, $13`;
 
 const ADD_TO_HISTORY = prepareSql(`${INSERT_VERSION}, false RETURNING version`);
 
@@ -74,10 +83,13 @@ const buildReplacement = (identifiers: string, references: string): string => `
 const ADD_CURRENT = prepareSql(`WITH superseded AS (
     UPDATE resource_version SET is_current = false, disposition = 'superseded' WHERE ${KEY_CONDITION} AND is_current
     RETURNING 1
-  ), ${buildReplacement('$13', '$14')}
+  ), ${buildReplacement('$14', '$15')}
   ${INSERT_VERSION}, (SELECT count(*) FROM superseded) >= 0 RETURNING version`);
 
 const REPLACE = prepareSql(`WITH ${buildReplacement('$4', '$5')} SELECT 1`);
+
+const FIND_LAST_KEY = prepareSql(`SELECT subject_key AS id FROM resource_version
+  WHERE ${KEY_CONDITION} AND subject_key IS NOT NULL ORDER BY version DESC LIMIT 1`);
 
 const SET_DISPOSITION = prepareSql(
   `UPDATE resource_version SET disposition = $4 WHERE ${KEY_CONDITION} AND is_current`,
@@ -90,15 +102,50 @@ const toKeyParameters = ({ site, resourceType, id }: ResourceKey): KeyParameters
 /** The business identifiers and references by which the version is found. */
 type VersionIndex = Parameters<Inbox['addVersion']>[1];
 
+/** A row with its body as it is stored: base64 of what its key encrypts, or the text itself where it names no key. */
+type StoredVersion = ResourceVersion & { readonly subjectKey: string | null };
+
+/** Selects the key of a new version: that of an owner, else of the versions before it, else of the site. */
+async function selectKey(
+  session: Session,
+  keys: SubjectKeysInTransaction,
+  row: Omit<ResourceVersion, 'version'>,
+  owners: readonly SubjectKey[],
+): Promise<SubjectDataKey | null> {
+  if (row.body === null) return null;
+  const owner = selectBodyOwner(owners);
+  if (owner) return keys.assign(owner);
+  const [last] = await session.query<{ id: string }>(FIND_LAST_KEY, toKeyParameters(row));
+  const id = Number(last?.id);
+  const key = last ? (await keys.findAll([id])).get(id) : null;
+  return key ? { id, key } : keys.assign(getSiteOwner(row.site));
+}
+
+/** Decrypts the bodies of rows. */
+async function openBodies<Row extends StoredVersion>(
+  keys: SubjectKeysInTransaction,
+  rows: readonly Row[],
+): Promise<readonly Omit<Row, 'subjectKey'>[]> {
+  const ids = rows.flatMap(({ subjectKey }) => (subjectKey === null ? [] : [Number(subjectKey)]));
+  const found = ids.length === 0 ? new Map<number, Buffer | null>() : await keys.findAll(ids);
+  return rows.map(({ subjectKey, ...row }) => {
+    if (subjectKey === null || row.body === null) return row;
+    const body = openBody(found.get(Number(subjectKey)) ?? null, Buffer.from(row.body, 'base64'), row);
+    return { ...row, body };
+  });
+}
+
 async function addVersion(
   session: Session,
   row: Omit<ResourceVersion, 'version'>,
   { identifiers, references }: VersionIndex,
   isCurrent: boolean,
+  key: SubjectDataKey | null,
 ): Promise<number> {
-  const { senderVersion, senderUpdated, receivedAt, door, body, digest, retention, disposition } = row;
+  const { senderVersion, senderUpdated, receivedAt, door, digest, retention, disposition } = row;
+  const body = row.body === null || key === null ? row.body : sealBody(key, row.body, row).toString('base64');
   const content = [senderVersion, senderUpdated, receivedAt, door, body, digest, retention, disposition];
-  const values = [...toKeyParameters(row), ...content, row.fhirVersion];
+  const values = [...toKeyParameters(row), ...content, row.fhirVersion, key?.id ?? null];
   const [added] = isCurrent
     ? await session.query<{ version: number }>(ADD_CURRENT, [...values, identifiers, references])
     : await session.query<{ version: number }>(ADD_TO_HISTORY, values);
@@ -107,9 +154,11 @@ async function addVersion(
 }
 
 /** Creates the inbox on the tables `resource_version`, `resource_identifier` and `resource_reference`. */
-export function createPostgresInbox(session: Session): Inbox {
+export function createPostgresInbox(session: Session, keys: SubjectKeysInTransaction): Inbox {
+  const query = async (statement: typeof LIST_VERSIONS, values: readonly string[] = []) =>
+    openBodies(keys, await session.query<StoredVersion>(statement, values));
   const list = (statement: typeof LIST_VERSIONS, key: ResourceKey, ...rest: string[]) =>
-    session.query<ResourceVersion>(statement, [...toKeyParameters(key), ...rest]);
+    query(statement, [...toKeyParameters(key), ...rest]);
   return {
     getCurrent: async (key) => (await list(GET_CURRENT, key))[0],
     findBySenderVersion: async (key, senderVersion) =>
@@ -124,7 +173,8 @@ export function createPostgresInbox(session: Session): Inbox {
       ]);
       return rows.map(({ id }) => id);
     },
-    addVersion: (row, index, isCurrent) => addVersion(session, row, index, isCurrent),
+    addVersion: async (row, index, isCurrent, owners = []) =>
+      addVersion(session, row, index, isCurrent, await selectKey(session, keys, row, owners)),
     replaceIndex: async (key, { identifiers, references }) =>
       session.send(REPLACE, [...toKeyParameters(key), identifiers, references]),
     async listReferences(key) {
@@ -133,13 +183,13 @@ export function createPostgresInbox(session: Session): Inbox {
     },
     listAfterCurrent: (key) => list(LIST_AFTER_CURRENT, key),
     listReferrers: (site, reference) => session.query<ResourceKey>(LIST_REFERRERS, [site, reference]),
-    listReceivedBefore: (site, instant) =>
-      session.query<ResourceVersion>(LIST_RECEIVED_BEFORE, [site, instant]),
+    listReceivedBefore: (site, instant) => query(LIST_RECEIVED_BEFORE, [site, instant]),
     setDisposition: async (key, disposition) =>
       session.send(SET_DISPOSITION, [...toKeyParameters(key), disposition]),
-    listCurrent: () => session.query<ResourceVersion>(LIST_CURRENT),
+    listCurrent: () => query(LIST_CURRENT),
     async listCurrentPage(after, limit) {
-      const rows = await session.query<ResourceVersion & { seq: string }>(LIST_CURRENT_PAGE, [after, limit]);
+      const stored = await session.query<StoredVersion & { seq: string }>(LIST_CURRENT_PAGE, [after, limit]);
+      const rows = await openBodies(keys, stored);
       return rows.map(({ seq, ...version }) => ({ place: Number(seq), version }));
     },
     countCurrent: async () => (await session.query<{ n: number }>(COUNT_CURRENT))[0]?.n ?? 0,

@@ -1,8 +1,9 @@
-import type { Store, StoreTransaction } from '../store.ts';
+import type { Store, StoreTransaction, TransactionScope } from '../store.ts';
 import { createPostgresUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createPostgresAssessmentStore } from './assessment-store.ts';
 import { createClaimKeeper } from './claims.ts';
 import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
+import { openDatabaseKey } from './database-key.ts';
 import { formatDatabaseUrl } from './database-url.ts';
 import { createPostgresFactStore } from './fact-store.ts';
 import { createPostgresInbox } from './inbox.ts';
@@ -12,6 +13,12 @@ import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
 import { createTransactionSession, type Session } from './session.ts';
 import { createPostgresSharedValueStore } from './shared-value-store.ts';
 import { createUnreachableFailure, toPostgresFailure } from './store-failure.ts';
+import {
+  createKeyMemory,
+  createPostgresSubjectKeys,
+  type KeyMemory,
+  type SubjectKeysInTransaction,
+} from './subject-keys.ts';
 import { createPostgresSubjectStore } from './subject-store.ts';
 import { createTransactionLanes } from './transaction-lanes.ts';
 import { createPostgresWorkItemStore } from './work-item-store.ts';
@@ -30,15 +37,17 @@ export interface PostgresOptions {
   readonly pollMs: number;
   /** The studies whose facts are stored apart from those of others. */
   readonly studies: readonly string[];
+  /** The folder of keys. Where only a replica is read, it need not have a key as long as no content is read. */
+  readonly keysDir: string;
 }
 
 /** How many transactions of a process run at once; a transaction that waits for another holds its connection. */
 const WRITE_CONNECTIONS = 10;
 const READ_CONNECTIONS = 5;
 
-function createStores(session: Session): StoreTransaction {
+function createStores(session: Session, keys: SubjectKeysInTransaction): StoreTransaction {
   return {
-    inbox: createPostgresInbox(session),
+    inbox: createPostgresInbox(session, keys),
     facts: createPostgresFactStore(session),
     workItems: createPostgresWorkItemStore(session),
     subjects: createPostgresSubjectStore(session),
@@ -51,14 +60,18 @@ function createStores(session: Session): StoreTransaction {
 }
 
 /** Runs work that only reads on one state of the database. */
-async function runRead<T>(pool: ConnectionPool, work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+async function runRead<T>(
+  pool: ConnectionPool,
+  memory: KeyMemory,
+  work: (tx: StoreTransaction) => Promise<T>,
+): Promise<T> {
   const connection = await pool.take();
   const session = createTransactionSession(connection);
   let isUsable = false;
   try {
     session.sendCommand('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     session.sendCommand(`SET LOCAL trial_adapter.site = '*'`);
-    return await work(createStores(session));
+    return await work(createStores(session, createPostgresSubjectKeys(session, memory)));
   } finally {
     isUsable = await session.rollback('ROLLBACK').then(
       () => true,
@@ -107,6 +120,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const writers = createConnectionPool(url, WRITE_CONNECTIONS, true);
   if (replicaUrl === null) await verifyPool(writers);
   const readers = createConnectionPool(replicaUrl ?? url, READ_CONNECTIONS, false);
+  const memory = createKeyMemory(await openDatabaseKey(replicaUrl === null ? writers : readers, options));
   const claims = createClaimKeeper(url, takeoverMs, pollMs);
   const runInLane = createTransactionLanes(writers);
   const running = new Set<Promise<unknown>>();
@@ -124,9 +138,22 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     }
   }
 
+  async function runWrite<T>(
+    work: (tx: StoreTransaction) => Promise<T>,
+    scope: TransactionScope | null,
+  ): Promise<T> {
+    let keys: SubjectKeysInTransaction | null = null;
+    const result = await runInLane(scope, (session) => {
+      keys = createPostgresSubjectKeys(session, memory);
+      return work(createStores(session, keys));
+    });
+    (keys as SubjectKeysInTransaction | null)?.settle();
+    return result;
+  }
+
   return {
-    transaction: (work, scope) => track(runInLane(scope ?? null, (session) => work(createStores(session)))),
-    read: (work) => track(runRead(readers, work)),
+    transaction: (work, scope) => track(runWrite(work, scope ?? null)),
+    read: (work) => track(runRead(readers, memory, work)),
     verifyWritable: () => track(recordHeartbeat(writers, at)),
     claimService: claims.claimService,
     claimDelivery: claims.claimDelivery,

@@ -3,13 +3,13 @@ import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 
 /** The columns of a payload with the hashes of its patients, under the names of its properties. */
-const PAYLOAD = `s.site, s.resource_hash AS "resourceHash", s.content_hash AS "contentHash", s.ciphertext,
+const PAYLOAD = `s.site, s.resource_hash AS "resourceHash", s.content_hash AS "contentHash", s.ciphertext, s.wrapped_key AS "wrappedKey",
   s.received_at AS "receivedAt", s.destroy_after AS "destroyAfter",
   ARRAY(SELECT p.patient_hash::text FROM sealed_patient p WHERE p.seq = s.seq ORDER BY p.patient_hash) AS "patientHashes"`;
 
 const ADD =
-  prepareSql(`INSERT INTO sealed (site, resource_hash, content_hash, ciphertext, received_at, destroy_after)
-  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (site, resource_hash, content_hash) DO NOTHING RETURNING seq`);
+  prepareSql(`INSERT INTO sealed (site, resource_hash, content_hash, ciphertext, received_at, destroy_after, wrapped_key)
+  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (site, resource_hash, content_hash) DO NOTHING RETURNING seq`);
 
 const ADD_PATIENTS = prepareSql(`INSERT INTO sealed_patient (site, patient_hash, seq)
   SELECT DISTINCT $1, patient_hash, $2::bigint FROM unnest($3::text[]) AS given (patient_hash)`);
@@ -48,7 +48,8 @@ const toSealedPayload = ({ seq: _, ...payload }: SealedPayloadRow): SealedPayloa
 
 async function put(session: Session, payload: SealedPayload): Promise<boolean> {
   const { site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter, patientHashes } = payload;
-  const values = [site, resourceHash, contentHash, Buffer.from(ciphertext), receivedAt, destroyAfter];
+  const key = payload.wrappedKey && Buffer.from(payload.wrappedKey);
+  const values = [site, resourceHash, contentHash, Buffer.from(ciphertext), receivedAt, destroyAfter, key];
   const [added] = await session.query<{ seq: string }>(ADD, values);
   if (!added) return false;
   session.send(ADD_PATIENTS, [site, added.seq, patientHashes]);

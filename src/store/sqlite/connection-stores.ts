@@ -1,3 +1,4 @@
+import type { StoreKey } from '../keys/store-key.ts';
 import type { ExpectedReads, StoreTransaction } from '../store.ts';
 import { createSqliteUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createSqliteAssessmentStore } from './assessment-store.ts';
@@ -9,6 +10,7 @@ import { createSqliteOutbox } from './outbox.ts';
 import { createResourceNumbers } from './resource-numbers.ts';
 import { createSqliteSealedPayloadStore } from './sealed-payload-store.ts';
 import { createSqliteSharedValueStore } from './shared-value-store.ts';
+import { createSubjectKeys } from './subject-keys.ts';
 import { createSqliteSubjectStore } from './subject-store.ts';
 import { createSqliteWorkItemStore } from './work-item-store.ts';
 
@@ -40,10 +42,12 @@ const mergeExpected = (expected: readonly ExpectedReads[]): readonly ExpectedRea
  */
 export function createConnectionStores(
   db: Database,
+  key: StoreKey,
   remembered: RememberedAmounts = { facts: 0, assessments: 0 },
 ): ConnectionStores {
   const numbers = createResourceNumbers(db);
-  const inbox = createSqliteInbox(db, numbers);
+  const keys = createSubjectKeys(db, key);
+  const inbox = createSqliteInbox(db, numbers, keys);
   const workItems = createSqliteWorkItemStore(db);
   const subjects = createSqliteSubjectStore(db);
   const sealedPayloads = createSqliteSealedPayloadStore(db);
@@ -51,7 +55,7 @@ export function createConnectionStores(
   const withinCommit = [inbox, workItems, numbers];
   const facts = createSqliteFactStore(db, numbers, remembered.facts);
   const assessments = createSqliteAssessmentStore(db, remembered.assessments);
-  const acrossCommits = [subjects, sealedPayloads, facts, assessments];
+  const acrossCommits = [keys, subjects, sealedPayloads, facts, assessments];
   let dataVersion: number | undefined;
   const forgetAll = (parts: readonly { forget(): void }[]) => {
     for (const part of parts) part.forget();

@@ -1,7 +1,16 @@
+import {
+  getSiteOwner,
+  openBody,
+  type SubjectDataKey,
+  sealBody,
+  selectBodyOwner,
+} from '../keys/sealed-bodies.ts';
 import type { ExpectedReads, Inbox, ResourceKey, ResourceVersion } from '../store.ts';
+import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 import { createExpectedRows } from './expected-rows.ts';
 import type { ResourceNumbers } from './resource-numbers.ts';
+import type { SubjectKeys } from './subject-keys.ts';
 
 interface ResourceVersionRow {
   site: string;
@@ -13,28 +22,38 @@ interface ResourceVersionRow {
   received_at: string;
   door: string;
   fhir_version: ResourceVersion['fhirVersion'];
-  body: string | null;
+  /** Text where it is not encrypted. */
+  body: string | Buffer | null;
+  subject_key: number | null;
   digest: string | null;
   retention: ResourceVersion['retention'];
   disposition: ResourceVersion['disposition'];
 }
 
-function toResourceVersion(row: ResourceVersionRow): ResourceVersion {
+function toResourceVersion(row: ResourceVersionRow, keys: SubjectKeys): ResourceVersion {
+  const key = { site: row.site, resourceType: row.type, id: row.id };
   return {
-    site: row.site,
-    resourceType: row.type,
-    id: row.id,
+    ...key,
     version: row.version,
     senderVersion: row.sender_version,
     senderUpdated: row.sender_updated,
     receivedAt: row.received_at,
     door: row.door,
     fhirVersion: row.fhir_version,
-    body: row.body,
+    body: readBody(row, key, keys),
     digest: row.digest,
     retention: row.retention,
     disposition: row.disposition,
   };
+}
+
+function readBody(
+  { body, subject_key: keyId, digest }: ResourceVersionRow,
+  key: ResourceKey,
+  keys: SubjectKeys,
+): string | null {
+  if (body === null || typeof body === 'string') return body;
+  return openBody(keyId === null ? null : keys.find(keyId), body, { ...key, digest });
 }
 
 const SELECT_VERSIONS = `SELECT r.site, r.type, r.id, v.* FROM resource_version v JOIN resource r ON r.key = v.resource`;
@@ -55,6 +74,11 @@ const prepareVersionQueries = (db: Database) => ({
   all: db.prepare<[number], ResourceVersionRow>(`${SELECT_VERSIONS} WHERE v.resource = ? ORDER BY v.version`),
   lastNumber: db
     .prepare<[number], number | null>('SELECT max(version) FROM resource_version WHERE resource = ?')
+    .pluck(),
+  lastKey: db
+    .prepare<[number], number>(
+      'SELECT subject_key FROM resource_version WHERE resource = ? AND subject_key IS NOT NULL ORDER BY version DESC LIMIT 1',
+    )
     .pluck(),
   afterCurrent: db.prepare<[number, number], ResourceVersionRow>(
     `${SELECT_VERSIONS} WHERE v.resource = ? AND v.version >
@@ -87,8 +111,8 @@ const prepareInboxUpdates = (db: Database) => ({
   ),
   insertVersion: db.prepare(`INSERT INTO resource_version
     (resource, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
-     in_force, fhir_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+     in_force, fhir_version, subject_key)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   deleteIdentifiers: db.prepare('DELETE FROM resource_identifier WHERE resource = ?'),
   deleteReferences: db.prepare('DELETE FROM resource_reference WHERE resource = ?'),
   insertIdentifier: db.prepare(
@@ -123,6 +147,7 @@ function insertVersion(
   resource: number,
   version: ResourceVersion,
   isCurrent: boolean,
+  key: SubjectDataKey | null,
 ): void {
   updates.insertVersion.run(
     resource,
@@ -131,12 +156,13 @@ function insertVersion(
     version.senderUpdated,
     version.receivedAt,
     version.door,
-    version.body,
+    version.body === null || key === null ? version.body : sealBody(key, version.body, version),
     version.digest,
     version.retention,
     version.disposition,
     isCurrent ? 1 : 0,
     version.fhirVersion,
+    key?.id ?? null,
   );
 }
 
@@ -148,11 +174,26 @@ interface SqliteInbox extends Inbox {
 }
 
 /** Creates the inbox on the tables `resource_version`, `resource_identifier` and `resource_reference`. */
-export function createSqliteInbox(db: Database, numbers: ResourceNumbers): SqliteInbox {
+export function createSqliteInbox(db: Database, numbers: ResourceNumbers, keys: SubjectKeys): SqliteInbox {
   const versions = prepareVersionQueries(db);
   const inbox = prepareInboxQueries(db);
   const updates = prepareInboxUpdates(db);
   const expected = createExpectedRows(db);
+  const toVersion = (row: ResourceVersionRow): ResourceVersion => toResourceVersion(row, keys);
+
+  /** Selects the key of a new version: that of an owner, else of the versions before it, else of the site. */
+  function selectKey(
+    resource: number,
+    { site, body }: Pick<ResourceVersion, 'site' | 'body'>,
+    owners: readonly SubjectKey[],
+  ): SubjectDataKey | null {
+    if (body === null) return null;
+    const owner = selectBodyOwner(owners);
+    if (owner) return keys.assign(owner);
+    const lastId = numbers.isNew(resource) ? undefined : versions.lastKey.get(resource);
+    const lastKey = lastId === undefined ? null : keys.find(lastId);
+    return lastId !== undefined && lastKey ? { id: lastId, key: lastKey } : keys.assign(getSiteOwner(site));
+  }
 
   /** Replaces the identifiers and references by which the current version is found. */
   function replaceIndex(resource: number, key: ResourceKey, index: VersionIndex): void {
@@ -169,8 +210,9 @@ export function createSqliteInbox(db: Database, numbers: ResourceNumbers): Sqlit
     row: Omit<ResourceVersion, 'version'>,
     index: VersionIndex,
     isCurrent: boolean,
+    key: SubjectDataKey | null,
   ): number {
-    insertVersion(updates, resource, { ...row, version: 1 }, isCurrent);
+    insertVersion(updates, resource, { ...row, version: 1 }, isCurrent, key);
     if (isCurrent) {
       insertIndex(updates, resource, row, index);
       expected.add(row, index);
@@ -183,32 +225,33 @@ export function createSqliteInbox(db: Database, numbers: ResourceNumbers): Sqlit
     async getCurrent(key) {
       const resource = numbers.find(key);
       const row = resource === undefined ? undefined : versions.current.get(resource);
-      return row && toResourceVersion(row);
+      return row && toVersion(row);
     },
     async findBySenderVersion(key, senderVersion) {
       const resource = numbers.find(key);
       const row = resource === undefined ? undefined : versions.bySenderVersion.get(resource, senderVersion);
-      return row && toResourceVersion(row);
+      return row && toVersion(row);
     },
     async findByDigest(key, digest) {
       const resource = numbers.find(key);
-      return resource === undefined ? [] : versions.byDigest.all(resource, digest).map(toResourceVersion);
+      return resource === undefined ? [] : versions.byDigest.all(resource, digest).map(toVersion);
     },
     async listVersions(key) {
       const resource = numbers.find(key);
-      return resource === undefined ? [] : versions.all.all(resource).map(toResourceVersion);
+      return resource === undefined ? [] : versions.all.all(resource).map(toVersion);
     },
     findIdsByIdentifier: async (site, resourceType, identifier) =>
       expected.findIdsByIdentifier(site, resourceType, identifier),
-    async addVersion(row, index, isCurrent) {
+    async addVersion(row, index, isCurrent, owners = []) {
       const resource = numbers.assign(row);
-      if (numbers.isNew(resource)) return addFirstVersion(resource, row, index, isCurrent);
+      const key = selectKey(resource, row, owners);
+      if (numbers.isNew(resource)) return addFirstVersion(resource, row, index, isCurrent, key);
       const version = (versions.lastNumber.get(resource) ?? 0) + 1;
       if (isCurrent) {
         updates.supersede.run(resource);
         replaceIndex(resource, row, index);
       }
-      insertVersion(updates, resource, { ...row, version }, isCurrent);
+      insertVersion(updates, resource, { ...row, version }, isCurrent, key);
       return version;
     },
     async replaceIndex(key, index) {
@@ -221,24 +264,22 @@ export function createSqliteInbox(db: Database, numbers: ResourceNumbers): Sqlit
     },
     async listAfterCurrent(key) {
       const resource = numbers.find(key);
-      return resource === undefined
-        ? []
-        : versions.afterCurrent.all(resource, resource).map(toResourceVersion);
+      return resource === undefined ? [] : versions.afterCurrent.all(resource, resource).map(toVersion);
     },
     listReferrers: async (site, reference) => expected.listReferrers(site, reference),
     async listReceivedBefore(site, instant) {
-      return inbox.receivedBefore.all(site, instant).map(toResourceVersion);
+      return inbox.receivedBefore.all(site, instant).map(toVersion);
     },
     async setDisposition(key, disposition) {
       const resource = numbers.find(key);
       if (resource !== undefined) updates.setDisposition.run(disposition, resource);
     },
     async listCurrent() {
-      return inbox.allCurrent.all().map(toResourceVersion);
+      return inbox.allCurrent.all().map(toVersion);
     },
     async listCurrentPage(after, limit) {
       const rows = inbox.currentPage.all(after, limit);
-      return rows.map((row) => ({ place: row.seq, version: toResourceVersion(row) }));
+      return rows.map((row) => ({ place: row.seq, version: toVersion(row) }));
     },
     countCurrent: async () => inbox.currentCount.get() ?? 0,
     expect(reads) {

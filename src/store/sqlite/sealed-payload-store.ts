@@ -7,6 +7,7 @@ interface SealedPayloadRow {
   resource_hash: string;
   content_hash: string;
   ciphertext: Buffer;
+  sealed_key: number | null;
   received_at: string;
   destroy_after: string;
 }
@@ -22,8 +23,12 @@ const LIST_FOR_PATIENT = `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient 
 const LIST_FOR_HASH = `SELECT s.* FROM sealed_patient p JOIN sealed s ON s.seq = p.seq
   WHERE p.site = ? AND p.patient_hash = ? ORDER BY p.seq`;
 
-const DESTROY_DUE =
-  'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash';
+/** The row of a key that was destroyed is used again: no row is removed, so that SQLite moves none and leaves no copy of one. */
+const REUSE_KEY = `UPDATE sealed_key SET wrapped = ?, is_free = 0
+  WHERE id = (SELECT id FROM sealed_key WHERE is_free = 1 LIMIT 1) RETURNING id`;
+
+/** As many bytes as the key has: they are written in its place. */
+const DESTROY_KEY = 'UPDATE sealed_key SET wrapped = zeroblob(length(wrapped)), is_free = 1 WHERE id = ?';
 
 const COUNT_BY_SITE = `SELECT site, count(*) AS payloads,
     min(received_at) AS firstReceivedAt, max(received_at) AS lastReceivedAt
@@ -42,8 +47,12 @@ function prepareStatements(db: Database) {
       'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
     ),
     remove: db.prepare('DELETE FROM sealed WHERE seq = ?'),
-    destroyForResource: db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?'),
-    destroyDue: db.prepare<[string], { site: string; resourceHash: string }>(DESTROY_DUE),
+    listDue: db.prepare<[string], SealedPayloadRow>('SELECT * FROM sealed WHERE destroy_after <= ?'),
+    reuseKey: db.prepare<[Uint8Array], number>(REUSE_KEY).pluck(),
+    addKey: db.prepare('INSERT INTO sealed_key (wrapped, is_free) VALUES (?, 0)'),
+    setKey: db.prepare('UPDATE sealed SET sealed_key = ? WHERE seq = ?'),
+    getKey: db.prepare<[number], Buffer>('SELECT wrapped FROM sealed_key WHERE id = ?').pluck(),
+    destroyKey: db.prepare(DESTROY_KEY),
     findAny: db.prepare<[string], { seq: number }>('SELECT seq FROM sealed WHERE site = ? LIMIT 1'),
     count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed'),
     countBySite: db.prepare<[], SealedPayloadCount>(COUNT_BY_SITE),
@@ -53,13 +62,14 @@ function prepareStatements(db: Database) {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-function toSealedPayload({ listPatients }: Statements, row: SealedPayloadRow): SealedPayload {
+function toSealedPayload({ listPatients, getKey }: Statements, row: SealedPayloadRow): SealedPayload {
   return {
     site: row.site,
     patientHashes: listPatients.all(row.seq).map(({ patient_hash }) => patient_hash),
     resourceHash: row.resource_hash,
     contentHash: row.content_hash,
     ciphertext: row.ciphertext,
+    wrappedKey: row.sealed_key === null ? null : (getKey.get(row.sealed_key) ?? null),
     receivedAt: row.received_at,
     destroyAfter: row.destroy_after,
   };
@@ -70,7 +80,20 @@ function put(statements: Statements, payload: SealedPayload): boolean {
   const added = statements.add.run(site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter);
   if (added.changes === 0) return false;
   for (const hash of payload.patientHashes) statements.addPatient.run(site, hash, added.lastInsertRowid);
+  if (payload.wrappedKey)
+    statements.setKey.run(storeKey(statements, payload.wrappedKey), added.lastInsertRowid);
   return true;
+}
+
+const storeKey = ({ reuseKey, addKey }: Statements, wrapped: Uint8Array): number | bigint =>
+  reuseKey.get(wrapped) ?? addKey.run(wrapped).lastInsertRowid;
+
+/** Removes payloads. Their keys are destroyed before the rows that name them. */
+function remove(statements: Statements, rows: readonly SealedPayloadRow[]): void {
+  for (const { seq, sealed_key: key } of rows) {
+    if (key !== null) statements.destroyKey.run(key);
+    statements.remove.run(seq);
+  }
 }
 
 function take(
@@ -80,7 +103,7 @@ function take(
 ): readonly SealedPayload[] {
   const rows = statements.listForPatient.all(site, JSON.stringify(patientHashes));
   const payloads = rows.map((row) => toSealedPayload(statements, row));
-  for (const row of rows) statements.remove.run(row.seq);
+  remove(statements, rows);
   return payloads;
 }
 
@@ -119,9 +142,16 @@ export function createSqliteSealedPayloadStore(db: Database): SqliteSealedPayloa
       const rows = statements.listForResource.all(site, resourceHash);
       return rows.map((row) => toSealedPayload(statements, row));
     },
-    destroyForResource: async (site, resourceHash) =>
-      statements.destroyForResource.run(site, resourceHash).changes,
-    destroyDue: async (now) => statements.destroyDue.all(now),
+    async destroyForResource(site, resourceHash) {
+      const rows = statements.listForResource.all(site, resourceHash);
+      remove(statements, rows);
+      return rows.length;
+    },
+    async destroyDue(now) {
+      const rows = statements.listDue.all(now);
+      remove(statements, rows);
+      return rows.map((row) => ({ site: row.site, resourceHash: row.resource_hash }));
+    },
     count: async () => statements.count.get()?.count ?? 0,
     countBySite: async () => statements.countBySite.all(),
     async findFirst() {

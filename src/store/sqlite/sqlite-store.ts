@@ -33,8 +33,8 @@ export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptio
   const key = prepareDatabaseFile(file, keysDir);
   const db = openDatabase(file, key);
   const reader = openReadOnlyDatabase(file, key);
-  const writing = createConnectionStores(db, REMEMBERED);
-  const reading = createConnectionStores(reader);
+  const writing = createConnectionStores(db, key, REMEMBERED);
+  const reading = createConnectionStores(reader, key);
   const write = createGroupCommit(db, 'IMMEDIATE', writing.memory, now);
   const read = createGroupCommit(reader, 'DEFERRED', reading.memory, now);
   const recordHeartbeat = db.prepare(

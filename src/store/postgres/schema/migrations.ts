@@ -1,3 +1,4 @@
+import { ADD_POSTGRES_SUBJECT_KEYS } from './subject-keys.ts';
 import { POSTGRES_USED_ASSERTIONS } from './used-assertions.ts';
 
 /**
@@ -174,4 +175,5 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   CREATE POLICY taken_numbers ON subject FOR SELECT USING (current_setting('trial_adapter.site', true) <> '');
   `,
   POSTGRES_USED_ASSERTIONS,
+  ADD_POSTGRES_SUBJECT_KEYS,
 ];

@@ -1,4 +1,5 @@
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
+import { ADD_SUBJECT_KEYS } from './subject-keys.ts';
 import { SQLITE_USED_ASSERTIONS } from './used-assertions.ts';
 
 /** The schema of the database, one step for each version. A released step is never changed: a new schema is a new step. */
@@ -241,4 +242,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE judgement ADD COLUMN unchanged_until TEXT;
   `,
   SQLITE_USED_ASSERTIONS,
+  ADD_SUBJECT_KEYS,
 ];
