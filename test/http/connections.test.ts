@@ -89,10 +89,10 @@ describe('a connection that is kept for the next request', () => {
   });
 
   test('a request that arrived while the process was busy is answered, though the time is over', async () => {
-    const client = await openClient(await startServer(answerAtOnce, { keepAlive: 100 }));
+    const client = await openClient(await startServer(answerAtOnce, { keepAlive: 1_000 }));
     client.socket.write(GET);
     await waitForAnswers(client, 1);
-    await sendAndBlock(client, GET, 300);
+    await sendAndBlock(client, GET, 1_200);
     await waitForAnswers(client, 2);
     expect(client.answers()).toHaveLength(2);
   });
@@ -107,10 +107,10 @@ describe('a request whose headers take long', () => {
   });
 
   test('is answered where they arrived in time and the process was busy', async () => {
-    const client = await openClient(await startServer(answerAtOnce, { headers: 100 }));
+    const client = await openClient(await startServer(answerAtOnce, { headers: 1_000 }));
     client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n');
     await sleep(20);
-    await sendAndBlock(client, '\r\n', 400);
+    await sendAndBlock(client, '\r\n', 1_400);
     await waitForAnswers(client, 1);
     expect(client.answers()).toEqual(['HTTP/1.1 200']);
   });
@@ -146,7 +146,8 @@ describe('when the server stops', () => {
     const server = await startServer(
       (request, response) => request.on('end', () => response.end()).resume() as never,
       {
-        grace: 200,
+        // Long beside the pauses of a machine under load.
+        grace: 2_000,
       },
     );
     const idle = await openClient(server);
@@ -180,7 +181,8 @@ describe('when the server stops', () => {
 });
 
 describe('a request of which nothing more arrives', () => {
-  const STALL_MS = 60;
+  // Long beside the pauses of a machine under load.
+  const STALL_MS = 600;
 
   /** Answers when the body has arrived whole, after the adapter's own work of `workMs`. */
   const answerAfter =
@@ -204,10 +206,10 @@ describe('a request of which nothing more arrives', () => {
   });
 
   test('a slow sender is answered, and a request that takes long after it arrived whole', async () => {
-    const client = await openClient(await startServer(answerAfter(4 * STALL_MS)));
+    const client = await openClient(await startServer(answerAfter(2 * STALL_MS)));
     client.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n');
     for (let sent = 0; sent < 9; sent++) {
-      await sleep(STALL_MS / 3);
+      await sleep(STALL_MS / 6);
       client.socket.write('x');
     }
     await waitForAnswers(client, 1);
@@ -217,8 +219,8 @@ describe('a request of which nothing more arrives', () => {
   test('what arrived while the process was busy counts', async () => {
     const client = await openClient(await startServer(answerAfter(0)));
     client.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx');
-    await sleep(STALL_MS / 2);
-    await sendAndBlock(client, 'y', 3 * STALL_MS);
+    await sleep(STALL_MS / 6);
+    await sendAndBlock(client, 'y', 2 * STALL_MS);
     await waitForAnswers(client, 1);
     expect(client.answers()).toEqual(['HTTP/1.1 200']);
   });
