@@ -5,6 +5,7 @@ import type { VariantClasses } from '../trial/endpoints/subject/variant-classes.
 import type { Fact, Subject } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { ProvenanceTrace } from './provenance-trace.ts';
+import type { Pseudonymise } from './pseudonyms.ts';
 
 /** The data of one subject for export. The subject number is the subject's only identifier. */
 export interface SubjectRecord {
@@ -15,6 +16,8 @@ export interface SubjectRecord {
   readonly variants?: VariantClasses;
   /** Country of the subject's site, ISO 3166-1 alpha-3; absent where site.json does not state it. */
   readonly country?: string;
+  /** Gives the hospitals' resources their pseudonyms in the files; absent: the files name no resource, only its type. */
+  readonly pseudonymise?: Pseudonymise;
 }
 
 /** The versions that determine the figures of an export, in addition to the data. */

@@ -3,10 +3,12 @@ import type { ExportFormat, FileChunk, StudyInput } from '../exports/export-form
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { findTrace, listAddresses, type TraceSearchResult } from '../exports/lineage/find-trace.ts';
 import { addSidecars } from '../exports/lineage/sidecar.ts';
+import { createPseudonyms } from '../exports/pseudonyms.ts';
 import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
+import { ensurePseudonymKey } from './pseudonym-key.ts';
 import type { ResourceStatus } from './resource-status.ts';
 import { createStudyQueries, readSignedSetsOfStudy, toUtcDay } from './study-queries.ts';
 import { requireProtocol } from './study-rules.ts';
@@ -81,6 +83,7 @@ export function createStudyExports(
       registry: library.registries.get(study) ?? null,
       report,
       withSensitivity,
+      pseudonymise: createPseudonyms(await ensurePseudonymKey(store, study)),
       asOf: report?.asOf ?? toUtcDay(assessment.now()),
       versions: {
         software: softwareVersion,

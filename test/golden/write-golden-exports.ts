@@ -13,6 +13,7 @@ import { type Library, readLibrary } from '../../src/library.ts';
 import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import type { LibrarySnapshot } from '../../src/service/library-snapshot.ts';
+import { formatPseudonymKeyName } from '../../src/service/pseudonym-key.ts';
 import { createStudyExports } from '../../src/service/study-exports.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -139,6 +140,8 @@ async function writeGoldenExports(folder: string, seed: number): Promise<void> {
     try {
       const parts = createGoldenLibrary(store);
       await ingestGoldenStudy(parts, seed);
+      const pseudonymKey = 'ab'.repeat(32);
+      await store.transaction((tx) => tx.sharedValues.put(formatPseudonymKeyName(STUDY), pseudonymKey));
       for (const { id } of EXPORT_FORMATS) await writeFormat(parts, id, join(folder, id));
     } finally {
       await store.close();

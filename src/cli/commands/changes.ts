@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type CsvCell, disarmFormula, formatCsvRow } from '../../csv-row.ts';
+import { type CsvCell, formatCsvRow } from '../../csv-row.ts';
 import { Failure } from '../../errors.ts';
 import {
   type CellChange,
@@ -56,15 +56,10 @@ interface ChangeWriter {
   finish(statuses: ResourceStatuses): void;
 }
 
-/** Protects a cell against use as a formula in a spreadsheet; a number as text, such as `-1.50`, stays as it is. */
-function guardCell(cell: CsvCell): CsvCell {
-  return typeof cell === 'string' && Number.isNaN(Number(cell)) ? disarmFormula(cell) : cell;
-}
-
 function createCsvWriter(path: string): ChangeWriter {
   const file = openOutputFile(path);
   const write = (cells: readonly CsvCell[]): void => {
-    writeSync(file, formatCsvRow(cells.map(guardCell)));
+    writeSync(file, formatCsvRow(cells));
   };
   write(['file', 'address', 'column', 'what', 'was', 'now', 'why']);
   return {

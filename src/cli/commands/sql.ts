@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type CsvCell, disarmFormula, formatCsvRow } from '../../csv-row.ts';
+import { type CsvCell, formatCsvRow } from '../../csv-row.ts';
 import { Failure } from '../../errors.ts';
 import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import { parseJson } from '../../fhir/lossless-json.ts';
@@ -33,19 +33,16 @@ const NDJSON_EXTENSIONS = ['.ndjson', '.jsonl'];
 const toCellText = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 
-/** Protects text against use as a formula in a spreadsheet; a number as text, such as `-1.50`, stays as it is. */
-function toCsvCell(value: unknown): CsvCell {
-  const cell = toCellText(value) as CsvCell;
-  return typeof cell === 'string' && Number.isNaN(Number(cell)) ? disarmFormula(cell) : cell;
-}
-
 function printResult(io: Io, { columns, rows }: QueryResult, { csv, json }: SqlOptions): void {
   if (json)
     printJson(
       io,
       rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null]))),
     );
-  else if (csv) io.out([columns, ...rows].map((row) => formatCsvRow(row.map(toCsvCell))).join(''));
+  else if (csv)
+    io.out(
+      [columns, ...rows].map((row) => formatCsvRow(row.map((cell) => toCellText(cell) as CsvCell))).join(''),
+    );
   else
     io.out(
       formatTable(

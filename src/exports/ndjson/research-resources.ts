@@ -19,6 +19,7 @@ import type {
   WeightFact,
 } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../export-format.ts';
+import { formatPseudonymousSource } from '../pseudonyms.ts';
 
 export type ResearchJson = Readonly<Record<string, unknown>>;
 
@@ -36,11 +37,10 @@ function buildSubjectReference({ subject }: SubjectRecord): ResearchJson {
   return { identifier: { system: buildSubjectSystemUrl(subject.study), value: subject.subject } };
 }
 
-/** Builds a note with the sources, as text because a site's resources cannot be resolved outside the site. */
-function buildSourceNote(fact: Fact): readonly ResearchJson[] {
+/** Builds a note with the sources under their pseudonyms, as text because a site's resources cannot be resolved outside the site. */
+function buildSourceNote(fact: Fact, { pseudonymise }: SubjectRecord): readonly ResearchJson[] {
   const names = fact.sources.map(
-    ({ site, resourceType, id, version }) =>
-      `${site} ${resourceType}/${id}${version ? `/_history/${version}` : ''}`,
+    (source) => `${source.site} ${formatPseudonymousSource(source, pseudonymise)}`,
   );
   return [{ text: `Source: ${[...new Set(names)].sort().join(', ')}` }];
 }
@@ -103,7 +103,7 @@ function buildLabObservation(
     ...buildEffective(fact.at.text),
     ...value,
     method: { text: fact.method },
-    note: buildSourceNote(fact),
+    note: buildSourceNote(fact, record),
   };
 }
 
@@ -125,7 +125,7 @@ function buildMedicationAdministration(
     ...(dose
       ? { dosage: { dose: { value: toNumber(dose.value), unit, system: UCUM_SYSTEM, code: unit } } }
       : {}),
-    note: buildSourceNote(fact),
+    note: buildSourceNote(fact, record),
   };
 }
 
@@ -141,7 +141,7 @@ function buildProcedure(fact: TransfusionFact | TransplantFact, record: SubjectR
     code: { coding: [coding] },
     subject: buildSubjectReference(record),
     ...(end === undefined ? { performedDateTime: start } : { performedPeriod: { start, end } }),
-    note: buildSourceNote(fact),
+    note: buildSourceNote(fact, record),
   };
 }
 
@@ -157,7 +157,7 @@ function buildWeightObservation(
     subject: buildSubjectReference(record),
     ...buildEffective(fact.at.text),
     valueQuantity: { value: toNumber(fact.kilograms), unit: 'kg', system: UCUM_SYSTEM, code: 'kg' },
-    note: buildSourceNote(fact),
+    note: buildSourceNote(fact, record),
   };
 }
 
@@ -175,7 +175,7 @@ function buildCondition(fact: ConditionFact, record: SubjectRecord): ResearchJso
     subject: buildSubjectReference(record),
     ...(onset ? { onsetDateTime: onset } : {}),
     ...(abated ? { abatementDateTime: abated } : {}),
-    note: buildSourceNote(fact),
+    note: buildSourceNote(fact, record),
   };
 }
 

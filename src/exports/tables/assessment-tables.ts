@@ -70,14 +70,17 @@ const ASSESSMENT_COLUMNS: readonly DerivedColumn<Assessment>[] = [
   defineColumn('reasons', 'text', 'Reasons for the result, in one or two sentences.', ({ reasons }) =>
     reasons.join(' '),
   ),
-  defineColumn('evidence', 'text', 'Laboratory results on which the assessment is based.', ({ evidence }) =>
-    formatSources(evidence),
+  defineColumn(
+    'evidence',
+    'text',
+    'Laboratory results on which the assessment is based, under pseudonyms.',
+    ({ evidence }, record) => formatSources(evidence, record),
   ),
   defineColumn(
     'supporting',
     'text',
-    'Transfusions, drugs and other facts that were taken into account.',
-    ({ supporting }) => formatSources(supporting),
+    'Transfusions, drugs and other facts that were taken into account, under pseudonyms.',
+    ({ supporting }, record) => formatSources(supporting, record),
   ),
 ];
 
@@ -134,8 +137,11 @@ export const deviationsTable = defineTable<Deviation>({
     ),
     defineColumn('day', 'day', 'Day of the deviation.', ({ day }) => day),
     defineColumn('detail', 'text', 'The deviation in one or two sentences.', ({ detail }) => detail),
-    defineColumn('evidence', 'text', 'Resources that show the deviation.', ({ evidence }) =>
-      formatSources(evidence),
+    defineColumn(
+      'evidence',
+      'text',
+      'Resources that show the deviation, under pseudonyms.',
+      ({ evidence }, record) => formatSources(evidence, record),
     ),
   ],
 });

@@ -1,18 +1,8 @@
-import { disarmFormula, formatCsvRow } from '../../csv-row.ts';
+import { formatCsvRow } from '../../csv-row.ts';
 import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
 import { buildSubjectTrace } from '../lineage/course-sources.ts';
-import type { ExportedValue } from '../provenance-trace.ts';
 import { buildStudyTables } from './study-tables.ts';
-import { type StudyTable, type TableCellType, traceTableRows } from './table-definition.ts';
-
-/** Guards free text against spreadsheets; numbers and days keep their sign. */
-function guardTableCell(cell: ExportedValue, type: TableCellType): ExportedValue {
-  return type === 'text' && typeof cell === 'string' ? disarmFormula(cell) : cell;
-}
-
-function formatTableRow(table: StudyTable, cells: readonly ExportedValue[]): string {
-  return formatCsvRow(cells.map((cell, i) => guardTableCell(cell, table.columns[i]?.type ?? 'text')));
-}
+import { type StudyTable, traceTableRows } from './table-definition.ts';
 
 const DICTIONARY_HEADER = ['table', 'position', 'column', 'type', 'values', 'says'];
 
@@ -36,7 +26,7 @@ async function* writeCsvTables(input: StudyInput): AsyncIterable<FileChunk> {
     for (const table of tables) {
       const rows = table.buildRows(record);
       if (rows.length === 0) continue;
-      const content = rows.map(({ cells }) => formatTableRow(table, cells)).join('');
+      const content = rows.map(({ cells }) => formatCsvRow(cells)).join('');
       yield { file: `${table.name}.csv`, content, traces: traceTableRows(table, rows, record) };
     }
   }

@@ -1,6 +1,7 @@
 import { countDaysBetween } from '../../trial/calendar-days.ts';
 import type { Fact, Moment, Source } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../export-format.ts';
+import { formatPseudonymousSource } from '../pseudonyms.ts';
 
 /**
  * Counts the days from the first infusion, whose day is 0 (unlike SDTM's study day). Null before the first infusion and
@@ -13,16 +14,9 @@ export function countDaysSinceFirstInfusion(moment: Moment, { judgement }: Subje
     : countDaysBetween(judgement.dayZero, moment.earliestDay);
 }
 
-/**
- * Formats the sources of a fact, separated by blanks: `Type/id/_history/version` where the EHR numbers versions, else
- * `Type/id`. A Patient's id is left out, because it identifies the patient in the hospital.
- */
-export function formatSources(sources: readonly Source[]): string {
-  const names = sources.map(({ resourceType, id, version }) => {
-    if (resourceType === 'Patient') return resourceType;
-    const history = version === null ? '' : `/_history/${version}`;
-    return `${resourceType}/${id}${history}`;
-  });
+/** Formats the sources of a fact under their pseudonyms, separated by blanks. */
+export function formatSources(sources: readonly Source[], { pseudonymise }: SubjectRecord): string {
+  const names = sources.map((source) => formatPseudonymousSource(source, pseudonymise));
   return [...new Set(names)].sort().join(' ');
 }
 

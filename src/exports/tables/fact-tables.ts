@@ -34,8 +34,8 @@ const DAY_COLUMN: DerivedColumn<TimedFact> = defineColumn(
 const SOURCE_COLUMN: DerivedColumn<TimedFact> = defineColumn(
   'source',
   'text',
-  'Resources that state the fact.',
-  ({ sources }) => formatSources(sources),
+  'Resources that state the fact, under pseudonyms.',
+  ({ sources }, record) => formatSources(sources, record),
 );
 
 const defineTimeColumn = (name: string, description: string): DerivedColumn<TimedFact> =>

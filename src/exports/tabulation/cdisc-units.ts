@@ -34,14 +34,19 @@ export function isCdiscUnit(unit: string): boolean {
 }
 
 /** Formats a result for --STRESC: comparator and digits, such as `<5`, or `18 to 95` for results that contradict each other. */
-export const formatStandardResult = (measured: MeasuredValue): string => formatMeasured(measured);
+export const formatStandardResult = ({ value, upTo, ...rest }: MeasuredValue): string =>
+  formatMeasured({
+    ...rest,
+    value: toPlainDecimal(value),
+    ...(upTo === undefined ? {} : { upTo: toPlainDecimal(upTo) }),
+  });
 
 /** Returns the digits of a result for --STRESN; null for a limit or a range, because `<5` is not the number 5. */
 export function toNumericResult({ value, comparator, upTo }: MeasuredValue): string | null {
-  return comparator === null && upTo === undefined ? value : null;
+  return comparator === null && upTo === undefined ? toPlainDecimal(value) : null;
 }
 
-const COMPARATOR_AND_NUMBER = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)$/;
+const COMPARATOR_AND_NUMBER = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
 /**
  * Formats a result as sent for --ORRES. A comparator that was sent separately from the number is put in front of it.

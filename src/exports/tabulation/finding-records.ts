@@ -1,7 +1,13 @@
 import { isBeside } from '../../trial/adjudication/investigator-response.ts';
 import type { Assessment, InvestigatorAssessment } from '../../trial/assessment.ts';
 import type { LabFact, Moment, WeightFact } from '../../trial/facts.ts';
-import { formatOriginalResult, formatStandardResult, toCdiscUnit, toNumericResult } from './cdisc-units.ts';
+import {
+  formatOriginalResult,
+  formatStandardResult,
+  toCdiscUnit,
+  toNumericResult,
+  toPlainDecimal,
+} from './cdisc-units.ts';
 import { LAB_TESTS, RESPONSE_TESTS, resolveTest, type TestNames } from './codelists.ts';
 import { deriveAssessmentProvenance, deriveFactProvenance, type RecordDraft } from './record-drafts.ts';
 import { deriveStartDay, formatStartDate } from './sdtm-dates.ts';
@@ -112,8 +118,8 @@ export function draftVitalSigns(timeline: SubjectTimeline): readonly RecordDraft
         VSTEST,
         VSORRES: weight.original.value ?? weight.kilograms,
         VSORRESU: toCdiscUnit(weight.original.unit) ?? 'kg',
-        VSSTRESC: weight.kilograms,
-        VSSTRESN: weight.kilograms,
+        VSSTRESC: toPlainDecimal(weight.kilograms),
+        VSSTRESN: toPlainDecimal(weight.kilograms),
         VSSTRESU: 'kg',
         VSLOBXFL: baseline.has(weight) ? 'Y' : null,
         ...timing.cells,

@@ -33,6 +33,9 @@ const isComparator = (text: string): text is Comparator => COMPARATORS.has(text)
 /** No laboratory reports more decimal places. An exponent could otherwise produce millions of digits. */
 const MAX_DECIMAL_PLACES = 40;
 
+/** A number as JSON and FHIR write it (R4 decimal), with or without an exponent. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
 /** Reads the unit from its code and its text. If both can be read, they must agree. */
 function resolveUnit(
   units: UnitTables,
@@ -123,7 +126,7 @@ function convertValue(
 /**
  * Converts a sent quantity to the trial unit. The unit is looked up in the unit maps, its property is compared with that
  * of the code, the sent digits are multiplied by an exact factor, and the hard limits are checked last. A value that is
- * already in the scale of the trial unit keeps its digits (`1.50`). Any doubt yields a held result and no value.
+ * already in the scale of the trial unit keeps its digits (`1.50`, `1E2`). Any doubt yields a held result and no value.
  * Source: design section 5 (units); FHIR R4 Quantity.
  */
 export function convertQuantity(
@@ -145,7 +148,7 @@ export function convertQuantity(
   const converted = convertValue(unit.value, expected, sent, units);
   if ('result' in converted) return converted;
   const { factor } = unit.value;
-  const keepsDigits = /^-?\d+(\.\d+)?$/.test(value) && factor?.eq(1);
+  const keepsDigits = JSON_NUMBER.test(value) && factor?.eq(1);
   const trialValue = keepsDigits ? value : converted.value.toFixed();
   const sentUnit = sent.unit ?? sent.code ?? '';
   const trialUnit = getTrialUnit(kind);

@@ -1,4 +1,5 @@
 import type { StudyInput, SubjectRecord } from '../../exports/export-format.ts';
+import type { Pseudonymise } from '../../exports/pseudonyms.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import type { Store } from '../../store/store.ts';
 import type { StudyReport } from '../../trial/endpoints/study-report.ts';
@@ -33,8 +34,10 @@ export function buildStudyInput(
     countries,
     report,
     withSensitivity,
+    pseudonymise,
     ...rest
   }: Omit<StudyInput, 'readSubjects' | 'report'> & {
+    readonly pseudonymise: Pseudonymise;
     readonly countries: ReadonlyMap<string, string>;
     readonly report: StudyReport | null;
     readonly withSensitivity: boolean;
@@ -55,7 +58,7 @@ export function buildStudyInput(
         withSensitivity,
       )) {
         const country = countries.get(assessed.subject.site);
-        yield country === undefined ? assessed : { ...assessed, country };
+        yield { ...assessed, pseudonymise, ...(country === undefined ? {} : { country }) };
       }
     },
   };
