@@ -74,6 +74,7 @@ export interface StoreTransaction {
   readonly sealedPayloads: SealedPayloadStore;
   readonly sharedValues: SharedValueStore;
   readonly usedAssertions: UsedAssertionStore;
+  readonly postponed: PostponedStore;
 }
 
 /** What a transaction at a site will probably look up. A hint: what is left out is looked up when it is needed. */
@@ -85,6 +86,20 @@ export interface ExpectedReads {
   readonly references: readonly string[];
   /** Arguments of `Inbox.findIdsByIdentifier`. */
   readonly identifiers: readonly { readonly resourceType: string; readonly identifier: string }[];
+}
+
+/**
+ * Resources whose facts are to be derived again, and payloads to be unsealed, after the commit that made it necessary: what one
+ * change concerns is not done in one piece. `resourceType` and `id` may also name other things of the site.
+ */
+export interface PostponedStore {
+  /** Adds keys at the end; a key that waits already keeps its place. */
+  add(keys: readonly ResourceKey[]): Promise<void>;
+  /** Lists the keys that have waited longest. */
+  listNext(site: string, limit: number): Promise<readonly ResourceKey[]>;
+  remove(keys: readonly ResourceKey[]): Promise<void>;
+  /** Lists the sites at which something waits. */
+  listSites(): Promise<readonly string[]>;
 }
 
 /** Small values that every process on the store shares, by name. */
@@ -130,18 +145,55 @@ export interface ResourceVersion extends ResourceKey {
  */
 export type Retention = 'kept' | 'not-enrolled' | 'withheld' | 'marker' | 'deletion-marker';
 
+/**
+ * The newest stamps of a resource's versions with content; null where none has one. `number`: the highest `meta.versionId` of
+ * up to 20 digits. The latest `meta.lastUpdated` of versions with such a number, and of the others.
+ */
+export interface NewestStamps {
+  readonly number: string | null;
+  readonly updatedOfNumbered: string | null;
+  readonly updatedOfOthers: string | null;
+}
+
+/** How often a stored version arrived again without effect, and when last. */
+export interface RepeatedVersion {
+  readonly version: number;
+  readonly repeats: number;
+  readonly lastAt: string;
+}
+
 /** The received versions of resources. */
 export interface Inbox {
   /** Returns the current version, which may be a deletion; undefined where the resource is unknown. */
   getCurrent(key: ResourceKey): Promise<ResourceVersion | undefined>;
   /** Finds the version with the sender's version number, current or not. */
   findBySenderVersion(key: ResourceKey, senderVersion: string): Promise<ResourceVersion | undefined>;
-  /** Finds the versions with the digest, current or not, in order of arrival. */
-  findByDigest(key: ResourceKey, digest: string): Promise<readonly ResourceVersion[]>;
-  /** Lists every version of the resource, in order of arrival. */
-  listVersions(key: ResourceKey): Promise<readonly ResourceVersion[]>;
-  /** Finds the ids of current resources of a type that have the business identifier `system|value`. */
-  findIdsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
+  /**
+   * Finds the number of the first version, current or not, with the same digest and sender's number; of versions without such a
+   * number, with the same digest and time. Null where there is none.
+   */
+  findRepeated(
+    key: ResourceKey,
+    version: Pick<ResourceVersion, 'digest' | 'senderVersion' | 'senderUpdated'>,
+  ): Promise<number | null>;
+  /** Lists every version of the resource, or (`newest`) the last so many of them, in order of arrival. */
+  listVersions(key: ResourceKey, newest?: number): Promise<readonly ResourceVersion[]>;
+  /** Finds the newest numbers and times that the sender gave to versions with content. */
+  findNewestStamps(key: ResourceKey): Promise<NewestStamps>;
+  /** Counts, for a stored version, that it arrived once more and had no effect. */
+  countRepeat(key: ResourceKey, version: number, at: string): Promise<void>;
+  /** Lists the versions that arrived again, with the number of times and the last instant, in order of version. */
+  listRepeats(key: ResourceKey): Promise<readonly RepeatedVersion[]>;
+  /**
+   * Finds the ids of current resources of a type that have the business identifier `system|value`, in order; at most `limit`
+   * where it is stated.
+   */
+  findIdsByIdentifier(
+    site: string,
+    resourceType: string,
+    identifier: string,
+    limit?: number,
+  ): Promise<readonly string[]>;
   /**
    * Stores a version, as the current one or (`isCurrent` false) as history. `index` lists its business identifiers and
    * references, by which a current version is found. The body is encrypted with the key of one of its `owners`; without
@@ -160,10 +212,17 @@ export interface Inbox {
   ): Promise<void>;
   /** Lists the references of the current version, in order. */
   listReferences(key: ResourceKey): Promise<readonly string[]>;
-  /** Lists the versions that arrived after the current one without replacing it, in order of arrival. */
-  listAfterCurrent(key: ResourceKey): Promise<readonly ResourceVersion[]>;
-  /** Lists the site's current resources that refer to `Type/id` or a patient identifier (`Patient/12`, `system|value`). */
-  listReferrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
+  /** Lists the markers (see Retention) that arrived after the current version, in order of arrival. */
+  listMarkersAfterCurrent(key: ResourceKey): Promise<readonly ResourceVersion[]>;
+  /**
+   * Lists the site's current resources that refer to `Type/id` or a patient identifier (`Patient/12`, `system|value`), in order
+   * of type and id; of `among`, only those of a type, and at most so many.
+   */
+  listReferrers(
+    site: string,
+    reference: string,
+    among?: { readonly resourceType?: string; readonly limit?: number },
+  ): Promise<readonly ResourceKey[]>;
   /** Lists every version that the site sent before the instant, history and deletions included, in order of arrival. */
   listReceivedBefore(site: string, instant: string): Promise<readonly ResourceVersion[]>;
   setDisposition(key: ResourceKey, disposition: ResourceVersion['disposition']): Promise<void>;
@@ -357,10 +416,14 @@ export interface SealedPayloadCount {
 export interface SealedPayloadStore {
   /** Stores a payload; returns false where the same content of the resource is sealed already. */
   put(payload: SealedPayload): Promise<boolean>;
-  /** Removes and returns the payloads sealed under any of the patient hashes, in order of arrival. */
-  take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** Removes and returns the payloads sealed under any of the patient hashes, in order of arrival; at most `limit`. */
+  take(site: string, patientHashes: readonly string[], limit?: number): Promise<readonly SealedPayload[]>;
   /** Lists the payloads sealed under any of the patient hashes, in order of arrival, without removing them. */
   listForPatient(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** Lists the resource hashes of payloads sealed under the patient hash, each once and in order; at most `limit`. */
+  listResourceHashes(site: string, patientHash: string, limit: number): Promise<readonly string[]>;
+  /** Counts the sealed payloads of a resource. */
+  countForResource(site: string, resourceHash: string): Promise<number>;
   /** Lists the sealed payloads of a resource, in order of arrival, without removing them. */
   listForResource(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns their number. */

@@ -147,7 +147,7 @@ test('words in the digest column become retentions, and no digest remains of con
       const migrated = await store.read(async (tx) => {
         const key = (id: string) => ({ site: 's', resourceType: 'Observation', id });
         const current = await Promise.all(stored.map(([id]) => tx.inbox.getCurrent(key(id))));
-        return [...current, ...(await tx.inbox.listAfterCurrent(key('content')))];
+        return [...current, ...(await tx.inbox.listMarkersAfterCurrent(key('content')))];
       });
       expect(migrated.map((version) => [version?.id, version?.digest, version?.retention])).toEqual([
         ['content', SHA256, 'kept'],

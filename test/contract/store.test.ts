@@ -200,21 +200,112 @@ describe.each(STORE_KINDS)('%s', (_name, prepare) => {
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['Patient/b']))).toMatchObject([subjectKey]);
   });
 
-  test('versions that arrived after the current one without replacing it are listed', async () => {
+  test('markers that arrived after the current version are listed, and no other history', async () => {
     const nothing = { identifiers: [], references: [] };
-    for (const [body, inForce] of [
-      ['a', true],
-      ['b', false],
-      ['c', true],
-      ['d', false],
-      ['e', false],
+    for (const [digest, retention, inForce] of [
+      ['a', 'kept', true],
+      ['b', 'marker', false],
+      ['c', 'kept', true],
+      ['d', 'kept', false],
+      ['e', 'marker', false],
+      ['f', 'deletion-marker', false],
     ] as const)
-      await tx((t) => t.inbox.addVersion(buildVersion(body), nothing, inForce));
-    expect((await tx((t) => t.inbox.listAfterCurrent(RESOURCE_KEY))).map(({ body }) => body)).toEqual([
-      'd',
-      'e',
+      await tx((t) => t.inbox.addVersion({ ...buildVersion(null), digest, retention }, nothing, inForce));
+    const markers = await tx((t) => t.inbox.listMarkersAfterCurrent(RESOURCE_KEY));
+    expect(markers.map(({ digest }) => digest)).toEqual(['e', 'f']);
+    expect(await tx((t) => t.inbox.listMarkersAfterCurrent({ ...RESOURCE_KEY, id: 'other' }))).toEqual([]);
+  });
+
+  test('the newest stamps are those of versions with content, by number and by instant', async () => {
+    const nothing = { identifiers: [], references: [] };
+    for (const [body, senderVersion, senderUpdated] of [
+      ['a', '9', '2026-03-01T10:00:00+08:00'],
+      ['b', '010', '2026-03-01T03:00:00Z'],
+      ['c', null, '2026-03-01T23:00:00+14:00'],
+      ['d', 'x7', '2026-03-01T08:00:00Z'],
+      [null, '99', '2027-01-01T00:00:00Z'],
+    ] as const)
+      await tx((t) =>
+        t.inbox.addVersion({ ...buildVersion(body, senderVersion), senderUpdated }, nothing, true),
+      );
+    const { number, ...times } = await tx((t) => t.inbox.findNewestStamps(RESOURCE_KEY));
+    expect(Number(number)).toBe(10);
+    expect(times).toEqual({
+      updatedOfNumbered: '2026-03-01T03:00:00Z',
+      updatedOfOthers: '2026-03-01T23:00:00+14:00',
+    });
+    expect(await tx((t) => t.inbox.findNewestStamps({ ...RESOURCE_KEY, id: 'other' }))).toEqual({
+      number: null,
+      updatedOfNumbered: null,
+      updatedOfOthers: null,
+    });
+  });
+
+  test('the last versions are listed, and a version that arrives again is counted', async () => {
+    const nothing = { identifiers: [], references: [] };
+    for (const body of ['a', 'b', 'c'])
+      await tx((t) => t.inbox.addVersion(buildVersion(body), nothing, true));
+    const last = await tx((t) => t.inbox.listVersions(RESOURCE_KEY, 2));
+    expect(last.map(({ body }) => body)).toEqual(['b', 'c']);
+    await tx((t) => t.inbox.countRepeat(RESOURCE_KEY, 2, NOW));
+    await tx((t) => t.inbox.countRepeat(RESOURCE_KEY, 2, LATER));
+    await tx((t) => t.inbox.countRepeat(RESOURCE_KEY, 1, NOW));
+    expect(await tx((t) => t.inbox.listRepeats(RESOURCE_KEY))).toEqual([
+      { version: 1, repeats: 1, lastAt: NOW },
+      { version: 2, repeats: 2, lastAt: LATER },
     ]);
-    expect(await tx((t) => t.inbox.listAfterCurrent({ ...RESOURCE_KEY, id: 'other' }))).toEqual([]);
+  });
+
+  test('a version is found again by content and number, and without a number by content and time', async () => {
+    const nothing = { identifiers: [], references: [] };
+    for (const [digest, senderVersion, senderUpdated] of [
+      ['a', '1', NOW],
+      ['a', null, NOW],
+      ['a', null, null],
+      ['b', '1', NOW],
+    ] as const)
+      await tx((t) =>
+        t.inbox.addVersion({ ...buildVersion('{}'), digest, senderVersion, senderUpdated }, nothing, false),
+      );
+    const find = (digest: string, senderVersion: string | null, senderUpdated: string | null) =>
+      tx((t) => t.inbox.findRepeated(RESOURCE_KEY, { digest, senderVersion, senderUpdated }));
+    expect(await find('a', '1', LATER)).toBe(1);
+    expect(await find('a', null, NOW)).toBe(2);
+    expect(await find('a', null, null)).toBe(3);
+    expect(await find('b', '1', null)).toBe(4);
+    expect(await find('b', '2', NOW)).toBeNull();
+    expect(await find('a', null, LATER)).toBeNull();
+  });
+
+  test('referrers and ids are listed up to a limit, and of one type', async () => {
+    const keys = ['Observation', 'Patient'].flatMap((resourceType) =>
+      ['x', 'y', 'z'].map((id) => ({ site: 's', resourceType, id })),
+    );
+    for (const key of keys)
+      await tx((t) =>
+        t.inbox.addVersion(
+          { ...buildVersion('{}'), ...key },
+          { identifiers: ['i|1'], references: ['r'] },
+          true,
+        ),
+      );
+    const listIds = (among: object) =>
+      tx(async (t) => (await t.inbox.listReferrers('s', 'r', among)).map(({ id }) => id));
+    expect(await listIds({})).toHaveLength(6);
+    expect(await listIds({ resourceType: 'Patient' })).toEqual(['x', 'y', 'z']);
+    expect(await listIds({ resourceType: 'Patient', limit: 2 })).toEqual(['x', 'y']);
+    expect(await tx((t) => t.inbox.findIdsByIdentifier('s', 'Patient', 'i|1', 2))).toEqual(['x', 'y']);
+  });
+
+  test('postponed resources of a site are listed in order, each once, until they are removed', async () => {
+    const [first, second, third] = ['b', 'a', 'c'].map((id) => ({ ...RESOURCE_KEY, id }));
+    if (!first || !second || !third) throw new Error('no keys');
+    await tx((t) => t.postponed.add([first, second]));
+    await tx((t) => t.postponed.add([third, first, { ...first, site: 'other' }]));
+    expect(await tx((t) => t.postponed.listNext('s', 2))).toEqual([first, second]);
+    expect(await tx((t) => t.postponed.listSites())).toEqual(['other', 's']);
+    await tx((t) => t.postponed.remove([first, second]));
+    expect(await tx((t) => t.postponed.listNext('s', 2))).toEqual([third]);
   });
 
   test('a fact that two resources state is listed for each, until the resource states it no more', async () => {

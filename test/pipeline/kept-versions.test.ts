@@ -38,3 +38,24 @@ test('of a withdrawn subject the inbox records that versions came, and keeps non
     await sandbox.send(withVersionId(buildSentEnrolment(0, 'on-study'), 3));
     expect(await listInboxRows(sandbox)).toEqual(['2 24', '4 nothing', '4 nothing']);
   }));
+
+const COUNT_KEY = { site: SANDBOX_SITE, resourceType: 'Observation', id: 'o0' };
+
+test('a conflicting or older version that arrives again is one row, and is counted', () =>
+  withPipelineSandbox(async (sandbox) => {
+    await sandbox.enrol('S0', 'Patient/p0');
+    await sandbox.send(buildVersion(0, 24, 2));
+    for (const round of ['01', '02', '03', '04']) {
+      sandbox.setClock(`2026-06-${round}T00:00:00Z`);
+      expect(await sandbox.send(buildVersion(0, 60, 2))).toBe('409 held');
+      expect(await sandbox.send(buildVersion(0, 8, 2))).toBe('409 held');
+      expect(await sandbox.send(buildVersion(0, 15, 1))).toBe('unchanged');
+    }
+    expect(await listInboxRows(sandbox)).toEqual(['2 24', '2 60', '2 8', '1 15']);
+    const lastAt = '2026-06-04T00:00:00.000Z';
+    expect(await sandbox.tx.inbox.listRepeats(COUNT_KEY)).toEqual([
+      { version: 2, repeats: 3, lastAt },
+      { version: 3, repeats: 3, lastAt },
+      { version: 4, repeats: 3, lastAt },
+    ]);
+  }));

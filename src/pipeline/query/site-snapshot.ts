@@ -99,10 +99,11 @@ async function createSnapshotTransaction(
   const inbox: StoreTransaction['inbox'] = {
     ...tx.inbox,
     getCurrent: async (key) => present.get(formatResourceReference(key))?.version,
-    listReferrers: async (_site, reference) =>
-      (referrers.get(reference) ?? []).toSorted((a, b) =>
-        formatResourceReference(a) < formatResourceReference(b) ? -1 : 1,
-      ),
+    listReferrers: async (_site, reference, { resourceType, limit } = {}) =>
+      (referrers.get(reference) ?? [])
+        .filter((key) => resourceType === undefined || key.resourceType === resourceType)
+        .toSorted((a, b) => (formatResourceReference(a) < formatResourceReference(b) ? -1 : 1))
+        .slice(0, limit),
   };
   const enrolments: EnrolmentIdentifier[] = [];
   for (const enrolment of await tx.subjects.listEnrolmentIdentifiers(site)) {

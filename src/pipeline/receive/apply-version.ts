@@ -5,7 +5,7 @@ import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { classifyResource } from '../../intake/patient-identifiers.ts';
-import { readSenderVersion, readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
+import { readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
@@ -95,13 +95,18 @@ export async function answerWithoutEffect(
 ): Promise<InteractionResult> {
   if (kind === 'conflict') return holdVersionConflict(tx, incoming, canKeep);
   if (kind === 'known-content') return holdKnownContent(tx, incoming, current);
-  const { key, resource } = incoming;
-  const { version } = readSenderVersion(resource);
-  const isKnown =
-    kind === 'known' || (version !== null && (await tx.inbox.findBySenderVersion(key, version)));
-  if (!isKnown && canKeep) await addToHistory(tx, incoming);
+  const { key } = incoming;
+  if (canKeep) await keepOnce(tx, incoming);
   const diagnostics = 'Unchanged: a newer version is in the store; this one has no effect.';
   return buildUnchangedResult(current, createNotice('older-version', key.resourceType, diagnostics));
+}
+
+/** Keeps a version without effect as history; one that is there already is counted, and not stored again. */
+async function keepOnce(tx: IntakeTransaction, incoming: IncomingVersion): Promise<void> {
+  const { key, resource } = incoming;
+  const repeated = await tx.inbox.findRepeated(key, readVersionStamp(resource));
+  if (repeated !== null) await tx.inbox.countRepeat(key, repeated, tx.now.toISOString());
+  else await addToHistory(tx, incoming);
 }
 
 async function addToHistory(tx: IntakeTransaction, incoming: IncomingVersion): Promise<void> {
@@ -119,7 +124,7 @@ async function holdVersionConflict(
   incoming: IncomingVersion,
   canKeep: boolean,
 ): Promise<InteractionResult> {
-  if (canKeep) await addToHistory(tx, incoming);
+  if (canKeep) await keepOnce(tx, incoming);
   const { key } = incoming;
   const issue = await holdAsWorkItem(tx, key, {
     reason: 'version-conflict',

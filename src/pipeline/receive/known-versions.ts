@@ -1,8 +1,8 @@
 import { toCanonicalJson } from '../../fhir/canonical-json.ts';
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { compareVersions } from '../../intake/compare-versions.ts';
-import { readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
+import { compareVersions, type VersionStamp } from '../../intake/compare-versions.ts';
+import { readVersionStamp } from '../../intake/resource-identity.ts';
 import { normaliseContent } from '../../intake/statement-identity.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
@@ -42,10 +42,7 @@ async function compareWithRepeats(
     if (!version || version.digest === null) return 'unknown';
     return version.digest === digest ? 'known' : 'conflict';
   }
-  const repeated = (await tx.inbox.findByDigest(key, digest)).filter(
-    (version) => version.senderVersion === null && version.senderUpdated === senderUpdated,
-  );
-  if (repeated.length === 0) return 'unknown';
+  if ((await tx.inbox.findRepeated(key, { digest, senderVersion, senderUpdated })) === null) return 'unknown';
   if (senderUpdated !== null) return 'known';
   const current = await tx.inbox.getCurrent(key);
   const isSame = current?.body && isUnversioned(current) && isSameContent(current.body, resource);
@@ -60,9 +57,18 @@ async function hasNewerVersion(tx: SiteTransaction, key: ResourceKey, resource: 
   // What was deleted may be sent again.
   if (!(await tx.inbox.getCurrent(key))?.body) return false;
   const stamp = readVersionStamp(resource);
-  const versions = (await tx.inbox.listVersions(key)).filter(({ body }) => body !== null);
-  return versions.some((version) => compareVersions(toVersionStamp(version), stamp) === 'older');
+  const { number, updatedOfNumbered, updatedOfOthers } = await tx.inbox.findNewestStamps(key);
+  const newest: readonly VersionStamp[] = [
+    { ...NO_STAMP, senderVersion: number },
+    // Two numbered versions are compared by their numbers alone.
+    { ...NO_STAMP, senderVersion: number, senderUpdated: updatedOfNumbered },
+    { ...NO_STAMP, senderUpdated: updatedOfOthers },
+  ];
+  return newest.some((version) => compareVersions(version, stamp) === 'older');
 }
+
+/** A version with content of which the sender states neither number nor time. */
+const NO_STAMP: VersionStamp = { senderVersion: null, senderUpdated: null, digest: null, isDeletion: false };
 
 const isUnversioned = ({ senderVersion, senderUpdated }: ResourceVersion): boolean =>
   senderVersion === null && senderUpdated === null;

@@ -1,5 +1,5 @@
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
+import { toVersionStamp } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 
 /** A version before the store has numbered it. */
@@ -21,8 +21,7 @@ export async function hasVersionMarker(
   key: ResourceKey,
   { retention, senderVersion, senderUpdated }: NewResourceVersion,
 ): Promise<boolean> {
-  const last =
-    (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker).at(-1) ?? (await tx.inbox.getCurrent(key));
+  const last = (await tx.inbox.listMarkersAfterCurrent(key)).at(-1) ?? (await tx.inbox.getCurrent(key));
   if (!last || last.body !== null || last.retention !== retention) return false;
   return last.senderVersion === senderVersion && last.senderUpdated === senderUpdated;
 }
@@ -35,7 +34,7 @@ export async function findNewestVersionMarker(
   tx: StoreTransaction,
   key: ResourceKey,
 ): Promise<ResourceVersion | undefined> {
-  const markers = (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker);
+  const markers = await tx.inbox.listMarkersAfterCurrent(key);
   const current = markers.length > 0 ? await tx.inbox.getCurrent(key) : undefined;
   let newest: ResourceVersion | undefined;
   for (const marker of markers) {

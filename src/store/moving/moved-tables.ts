@@ -63,6 +63,23 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     sequence: 'resource_version_seq',
   },
   {
+    name: 'repeated_version',
+    columns: {
+      ...listTexts('site', 'type', 'id'),
+      ...{ version: 'integer', repeats: 'integer', last_at: 'text' },
+    },
+    key: ['site', 'type', 'id', 'version'],
+    source: 'repeated_version t JOIN resource r ON r.key = t.resource',
+    renamed: RESOURCE,
+  },
+  {
+    name: 'postponed',
+    columns: { seq: 'bigint', ...listTexts('site', 'type', 'id') },
+    key: ['seq'],
+    source: 'postponed t',
+    sequence: 'postponed_seq_seq',
+  },
+  {
     name: 'resource_identifier',
     columns: listTexts('site', 'type', 'identifier', 'id'),
     key: ['site', 'type', 'identifier', 'id'],

@@ -5,7 +5,7 @@ import {
   sealBody,
   selectBodyOwner,
 } from '../keys/sealed-bodies.ts';
-import type { Inbox, ResourceKey, ResourceVersion } from '../store.ts';
+import type { Inbox, NewestStamps, RepeatedVersion, ResourceKey, ResourceVersion } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
@@ -28,22 +28,39 @@ const FIND_BY_SENDER_VERSION = prepareSql(
   `${SELECT_VERSION} WHERE ${KEY_CONDITION} AND sender_version = $4 ORDER BY version DESC LIMIT 1`,
 );
 
-const FIND_BY_DIGEST = prepareSql(
-  `${SELECT_VERSION} WHERE ${KEY_CONDITION} AND digest = $4 ORDER BY version`,
-);
+const FIND_REPEATED = prepareSql(`SELECT version FROM resource_version WHERE ${KEY_CONDITION} AND digest = $4
+  AND sender_version IS NOT DISTINCT FROM $5::text
+  AND (sender_version IS NOT NULL OR sender_updated IS NOT DISTINCT FROM $6::text) ORDER BY version LIMIT 1`);
 
 const LIST_VERSIONS = prepareSql(`${SELECT_VERSION} WHERE ${KEY_CONDITION} ORDER BY version`);
 
-const LIST_AFTER_CURRENT = prepareSql(`${SELECT_VERSION} v WHERE ${KEY_CONDITION}
-  AND version > (SELECT c.version FROM resource_version c
+const LIST_NEWEST_VERSIONS = prepareSql(
+  `SELECT * FROM (${SELECT_VERSION} WHERE ${KEY_CONDITION} ORDER BY version DESC LIMIT $4) newest ORDER BY version`,
+);
+
+const LIST_STAMPS =
+  prepareSql(`SELECT DISTINCT sender_version AS "senderVersion", sender_updated AS "senderUpdated"
+  FROM resource_version WHERE ${KEY_CONDITION} AND body IS NOT NULL`);
+
+const COUNT_REPEAT = prepareSql(`INSERT INTO repeated_version (site, type, id, version, repeats, last_at)
+  VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (site, type, id, version)
+  DO UPDATE SET repeats = repeated_version.repeats + 1, last_at = excluded.last_at`);
+
+const LIST_REPEATS = prepareSql(
+  `SELECT version, repeats, last_at AS "lastAt" FROM repeated_version WHERE ${KEY_CONDITION} ORDER BY version`,
+);
+
+const LIST_MARKERS_AFTER_CURRENT = prepareSql(`${SELECT_VERSION} v WHERE ${KEY_CONDITION}
+  AND retention IN ('marker', 'deletion-marker') AND version > (SELECT c.version FROM resource_version c
     WHERE c.site = $1 AND c.type = $2 AND c.id = $3 AND c.is_current)
   ORDER BY version`);
 
 const FIND_IDS_BY_IDENTIFIER = prepareSql(`SELECT id FROM resource_identifier
-  WHERE site = $1 AND identifier_hash = hashtextextended($3, 0) AND identifier = $3 AND type = $2 ORDER BY id`);
+  WHERE site = $1 AND identifier_hash = hashtextextended($3, 0) AND identifier = $3 AND type = $2 ORDER BY id LIMIT $4`);
 
 const LIST_REFERRERS = prepareSql(`SELECT site, type AS "resourceType", id FROM resource_reference
-  WHERE site = $1 AND target_hash = hashtextextended($2, 0) AND target = $2 ORDER BY type, id`);
+  WHERE site = $1 AND target_hash = hashtextextended($2, 0) AND target = $2
+    AND ($3::text IS NULL OR type = $3) ORDER BY type, id LIMIT $4`);
 
 const LIST_REFERENCES = prepareSql(
   `SELECT target FROM resource_reference WHERE ${KEY_CONDITION} ORDER BY target`,
@@ -153,23 +170,57 @@ async function addVersion(
   return added.version;
 }
 
+type Stamp = Pick<ResourceVersion, 'senderVersion' | 'senderUpdated'>;
+
+const NUMBER_PATTERN = /^\d{1,20}$/;
+
+function selectLatest(stamps: readonly Stamp[]): string | null {
+  const times = stamps.flatMap(({ senderUpdated }) =>
+    senderUpdated === null || Number.isNaN(Date.parse(senderUpdated)) ? [] : [senderUpdated],
+  );
+  return times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0] ?? null;
+}
+
+/** Selects the newest stamps here: the cast of the server would fail on a time that it does not take. */
+function selectNewestStamps(stamps: readonly Stamp[]): NewestStamps {
+  const numbered = stamps.filter(({ senderVersion }) => NUMBER_PATTERN.test(senderVersion ?? ''));
+  const others = stamps.filter((stamp) => !numbered.includes(stamp));
+  const numbers = numbered.map(({ senderVersion }) => BigInt(senderVersion ?? 0));
+  const highest = numbers.reduce<bigint | null>((max, n) => (max === null || n > max ? n : max), null);
+  return {
+    number: highest === null ? null : String(highest),
+    updatedOfNumbered: selectLatest(numbered),
+    updatedOfOthers: selectLatest(others),
+  };
+}
+
 /** Creates the inbox on the tables `resource_version`, `resource_identifier` and `resource_reference`. */
 export function createPostgresInbox(session: Session, keys: SubjectKeysInTransaction): Inbox {
-  const query = async (statement: typeof LIST_VERSIONS, values: readonly string[] = []) =>
+  const query = async (statement: typeof LIST_VERSIONS, values: readonly (string | number)[] = []) =>
     openBodies(keys, await session.query<StoredVersion>(statement, values));
-  const list = (statement: typeof LIST_VERSIONS, key: ResourceKey, ...rest: string[]) =>
+  const list = (statement: typeof LIST_VERSIONS, key: ResourceKey, ...rest: (string | number)[]) =>
     query(statement, [...toKeyParameters(key), ...rest]);
   return {
     getCurrent: async (key) => (await list(GET_CURRENT, key))[0],
     findBySenderVersion: async (key, senderVersion) =>
       (await list(FIND_BY_SENDER_VERSION, key, senderVersion))[0],
-    findByDigest: (key, digest) => list(FIND_BY_DIGEST, key, digest),
-    listVersions: (key) => list(LIST_VERSIONS, key),
-    async findIdsByIdentifier(site, resourceType, identifier) {
+    async findRepeated(key, { digest, senderVersion, senderUpdated }) {
+      const values = [...toKeyParameters(key), digest, senderVersion, senderUpdated];
+      return (await session.query<{ version: number }>(FIND_REPEATED, values))[0]?.version ?? null;
+    },
+    listVersions: (key, newest) =>
+      newest === undefined ? list(LIST_VERSIONS, key) : list(LIST_NEWEST_VERSIONS, key, newest),
+    findNewestStamps: async (key) =>
+      selectNewestStamps(await session.query<Stamp>(LIST_STAMPS, toKeyParameters(key))),
+    countRepeat: async (key, version, at) =>
+      session.send(COUNT_REPEAT, [...toKeyParameters(key), version, at]),
+    listRepeats: (key) => session.query<RepeatedVersion>(LIST_REPEATS, toKeyParameters(key)),
+    async findIdsByIdentifier(site, resourceType, identifier, limit) {
       const rows = await session.query<{ id: string }>(FIND_IDS_BY_IDENTIFIER, [
         site,
         resourceType,
         identifier,
+        limit ?? null,
       ]);
       return rows.map(({ id }) => id);
     },
@@ -181,8 +232,9 @@ export function createPostgresInbox(session: Session, keys: SubjectKeysInTransac
       const rows = await session.query<{ target: string }>(LIST_REFERENCES, toKeyParameters(key));
       return rows.map(({ target }) => target);
     },
-    listAfterCurrent: (key) => list(LIST_AFTER_CURRENT, key),
-    listReferrers: (site, reference) => session.query<ResourceKey>(LIST_REFERRERS, [site, reference]),
+    listMarkersAfterCurrent: (key) => list(LIST_MARKERS_AFTER_CURRENT, key),
+    listReferrers: (site, reference, { resourceType = null, limit = null } = {}) =>
+      session.query<ResourceKey>(LIST_REFERRERS, [site, reference, resourceType, limit]),
     listReceivedBefore: (site, instant) => query(LIST_RECEIVED_BEFORE, [site, instant]),
     setDisposition: async (key, disposition) =>
       session.send(SET_DISPOSITION, [...toKeyParameters(key), disposition]),

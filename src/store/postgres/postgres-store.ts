@@ -8,6 +8,7 @@ import { formatDatabaseUrl } from './database-url.ts';
 import { createPostgresFactStore } from './fact-store.ts';
 import { createPostgresInbox } from './inbox.ts';
 import { createPostgresOutbox } from './outbox.ts';
+import { createPostgresPostponedStore } from './postponed-store.ts';
 import { ensureSchema } from './schema/migrate-schema.ts';
 import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
 import { createTransactionSession, type Session } from './session.ts';
@@ -56,6 +57,7 @@ function createStores(session: Session, keys: SubjectKeysInTransaction): StoreTr
     sealedPayloads: createPostgresSealedPayloadStore(session),
     sharedValues: createPostgresSharedValueStore(session),
     usedAssertions: createPostgresUsedAssertionStore(session),
+    postponed: createPostgresPostponedStore(session),
   };
 }
 

@@ -17,7 +17,15 @@ const ADD_PATIENTS = prepareSql(`INSERT INTO sealed_patient (site, patient_hash,
 const IS_OF_PATIENT = `s.seq IN (SELECT seq FROM sealed_patient WHERE site = $1 AND patient_hash = ANY ($2::text[]))`;
 
 const LIST_FOR_PATIENT = prepareSql(
-  `SELECT s.seq, ${PAYLOAD} FROM sealed s WHERE ${IS_OF_PATIENT} ORDER BY s.seq`,
+  `SELECT s.seq, ${PAYLOAD} FROM sealed s WHERE ${IS_OF_PATIENT} ORDER BY s.seq LIMIT $3`,
+);
+
+const LIST_RESOURCE_HASHES = prepareSql(`SELECT DISTINCT s.resource_hash AS "resourceHash"
+  FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
+  WHERE p.site = $1 AND p.patient_hash = $2 ORDER BY s.resource_hash LIMIT $3`);
+
+const COUNT_FOR_RESOURCE = prepareSql(
+  'SELECT count(*)::integer AS n FROM sealed WHERE site = $1 AND resource_hash = $2',
 );
 
 const LIST_FOR_RESOURCE = prepareSql(
@@ -58,17 +66,27 @@ async function put(session: Session, payload: SealedPayload): Promise<boolean> {
 
 /** Creates the store of sealed payloads on the tables `sealed` and `sealed_patient`. */
 export function createPostgresSealedPayloadStore(session: Session): SealedPayloadStore {
-  const listForPatient = (site: string, hashes: readonly string[]) =>
-    session.query<SealedPayloadRow>(LIST_FOR_PATIENT, [site, hashes]);
+  const listForPatient = (site: string, hashes: readonly string[], limit: number | null = null) =>
+    session.query<SealedPayloadRow>(LIST_FOR_PATIENT, [site, hashes, limit]);
   return {
     put: (payload) => put(session, payload),
-    async take(site, patientHashes) {
-      const rows = await listForPatient(site, patientHashes);
+    async take(site, patientHashes, limit) {
+      const rows = await listForPatient(site, patientHashes, limit);
       if (rows.length > 0) session.send(REMOVE, [rows.map(({ seq }) => seq)]);
       return rows.map(toSealedPayload);
     },
     listForPatient: async (site, patientHashes) =>
       (await listForPatient(site, patientHashes)).map(toSealedPayload),
+    async listResourceHashes(site, patientHash, limit) {
+      const rows = await session.query<{ resourceHash: string }>(LIST_RESOURCE_HASHES, [
+        site,
+        patientHash,
+        limit,
+      ]);
+      return rows.map(({ resourceHash }) => resourceHash);
+    },
+    countForResource: async (site, resourceHash) =>
+      (await session.query<{ n: number }>(COUNT_FOR_RESOURCE, [site, resourceHash]))[0]?.n ?? 0,
     listForResource: async (site, resourceHash) =>
       (await session.query<SealedPayloadRow>(LIST_FOR_RESOURCE, [site, resourceHash])).map(toSealedPayload),
     destroyForResource: (site, resourceHash) => session.change(DESTROY_FOR_RESOURCE, [site, resourceHash]),

@@ -7,6 +7,7 @@ import { createSqliteFactStore } from './fact-store.ts';
 import type { ConnectionMemory } from './group-commit.ts';
 import { createSqliteInbox } from './inbox.ts';
 import { createSqliteOutbox } from './outbox.ts';
+import { createSqlitePostponedStore } from './postponed-store.ts';
 import { createResourceNumbers } from './resource-numbers.ts';
 import { createSqliteSealedPayloadStore } from './sealed-payload-store.ts';
 import { createSqliteSharedValueStore } from './shared-value-store.ts';
@@ -71,6 +72,7 @@ export function createConnectionStores(
       sealedPayloads,
       sharedValues: createSqliteSharedValueStore(db),
       usedAssertions: createSqliteUsedAssertionStore(db),
+      postponed: createSqlitePostponedStore(db),
     },
     memory: {
       begin(expected) {

@@ -5,7 +5,14 @@ import {
   sealBody,
   selectBodyOwner,
 } from '../keys/sealed-bodies.ts';
-import type { ExpectedReads, Inbox, ResourceKey, ResourceVersion } from '../store.ts';
+import type {
+  ExpectedReads,
+  Inbox,
+  NewestStamps,
+  RepeatedVersion,
+  ResourceKey,
+  ResourceVersion,
+} from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 import { createExpectedRows } from './expected-rows.ts';
@@ -60,6 +67,24 @@ const SELECT_VERSIONS = `SELECT r.site, r.type, r.id, v.* FROM resource_version 
 /** The condition of current versions with content. */
 const CURRENT_CONTENT = 'v.in_force = 1 AND v.body IS NOT NULL';
 
+const HAS_NUMBER = `sender_version NOT GLOB '*[^0-9]*' AND length(sender_version) BETWEEN 1 AND 20`;
+const VERSIONS_WITH_CONTENT = 'FROM resource_version WHERE resource = @resource AND body IS NOT NULL';
+
+/** Numbers are compared without leading zeros by length, then as text; times as instants, whatever their time zone. */
+const NEWEST_STAMPS = `SELECT
+  (SELECT sender_version ${VERSIONS_WITH_CONTENT} AND ${HAS_NUMBER}
+    ORDER BY length(ltrim(sender_version, '0')) DESC, ltrim(sender_version, '0') DESC LIMIT 1) AS number,
+  (SELECT sender_updated ${VERSIONS_WITH_CONTENT} AND ${HAS_NUMBER} AND julianday(sender_updated) IS NOT NULL
+    ORDER BY julianday(sender_updated) DESC LIMIT 1) AS updatedOfNumbered,
+  (SELECT sender_updated ${VERSIONS_WITH_CONTENT} AND (sender_version IS NULL OR NOT (${HAS_NUMBER}))
+      AND julianday(sender_updated) IS NOT NULL
+    ORDER BY julianday(sender_updated) DESC LIMIT 1) AS updatedOfOthers`;
+
+const FIND_REPEATED = `SELECT version FROM resource_version WHERE resource = ? AND digest = ?
+  AND sender_version IS ? AND (sender_version IS NOT NULL OR sender_updated IS ?) ORDER BY version LIMIT 1`;
+
+const NO_STAMPS: NewestStamps = { number: null, updatedOfNumbered: null, updatedOfOthers: null };
+
 /** Prepares the statements that read versions of one resource, by its number. */
 const prepareVersionQueries = (db: Database) => ({
   current: db.prepare<[number], ResourceVersionRow>(
@@ -68,10 +93,15 @@ const prepareVersionQueries = (db: Database) => ({
   bySenderVersion: db.prepare<[number, string], ResourceVersionRow>(
     `${SELECT_VERSIONS} WHERE v.resource = ? AND v.sender_version = ? ORDER BY v.version DESC LIMIT 1`,
   ),
-  byDigest: db.prepare<[number, string], ResourceVersionRow>(
-    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.digest = ? ORDER BY v.version`,
-  ),
+  repeated: db.prepare<[number, string | null, string | null, string | null], number>(FIND_REPEATED).pluck(),
   all: db.prepare<[number], ResourceVersionRow>(`${SELECT_VERSIONS} WHERE v.resource = ? ORDER BY v.version`),
+  newest: db.prepare<[number, number], ResourceVersionRow>(
+    `${SELECT_VERSIONS} WHERE v.resource = ? ORDER BY v.version DESC LIMIT ?`,
+  ),
+  newestStamps: db.prepare<{ resource: number }, NewestStamps>(NEWEST_STAMPS),
+  repeats: db.prepare<[number], RepeatedVersion>(
+    'SELECT version, repeats, last_at AS lastAt FROM repeated_version WHERE resource = ? ORDER BY version',
+  ),
   lastNumber: db
     .prepare<[number], number | null>('SELECT max(version) FROM resource_version WHERE resource = ?')
     .pluck(),
@@ -80,8 +110,8 @@ const prepareVersionQueries = (db: Database) => ({
       'SELECT subject_key FROM resource_version WHERE resource = ? AND subject_key IS NOT NULL ORDER BY version DESC LIMIT 1',
     )
     .pluck(),
-  afterCurrent: db.prepare<[number, number], ResourceVersionRow>(
-    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.version >
+  markersAfterCurrent: db.prepare<[number, number], ResourceVersionRow>(
+    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.retention IN ('marker', 'deletion-marker') AND v.version >
        (SELECT version FROM resource_version WHERE resource = ? AND in_force = 1) ORDER BY v.version`,
   ),
 });
@@ -120,6 +150,10 @@ const prepareInboxUpdates = (db: Database) => ({
   ),
   insertReference: db.prepare(
     'INSERT OR IGNORE INTO resource_reference (site, target, resource) VALUES (?, ?, ?)',
+  ),
+  countRepeat: db.prepare(
+    `INSERT INTO repeated_version (resource, version, repeats, last_at) VALUES (?, ?, 1, ?)
+     ON CONFLICT (resource, version) DO UPDATE SET repeats = repeats + 1, last_at = excluded.last_at`,
   ),
   setDisposition: db.prepare(
     'UPDATE resource_version SET disposition = ? WHERE resource = ? AND in_force = 1',
@@ -232,16 +266,32 @@ export function createSqliteInbox(db: Database, numbers: ResourceNumbers, keys: 
       const row = resource === undefined ? undefined : versions.bySenderVersion.get(resource, senderVersion);
       return row && toVersion(row);
     },
-    async findByDigest(key, digest) {
+    async findRepeated(key, { digest, senderVersion, senderUpdated }) {
       const resource = numbers.find(key);
-      return resource === undefined ? [] : versions.byDigest.all(resource, digest).map(toVersion);
+      if (resource === undefined) return null;
+      return versions.repeated.get(resource, digest, senderVersion, senderUpdated) ?? null;
     },
-    async listVersions(key) {
+    async listVersions(key, newest) {
       const resource = numbers.find(key);
-      return resource === undefined ? [] : versions.all.all(resource).map(toVersion);
+      if (resource === undefined) return [];
+      const rows =
+        newest === undefined ? versions.all.all(resource) : versions.newest.all(resource, newest).reverse();
+      return rows.map(toVersion);
     },
-    findIdsByIdentifier: async (site, resourceType, identifier) =>
-      expected.findIdsByIdentifier(site, resourceType, identifier),
+    async findNewestStamps(key) {
+      const resource = numbers.find(key);
+      return (resource === undefined ? undefined : versions.newestStamps.get({ resource })) ?? NO_STAMPS;
+    },
+    async countRepeat(key, version, at) {
+      const resource = numbers.find(key);
+      if (resource !== undefined) updates.countRepeat.run(resource, version, at);
+    },
+    async listRepeats(key) {
+      const resource = numbers.find(key);
+      return resource === undefined ? [] : versions.repeats.all(resource);
+    },
+    findIdsByIdentifier: async (site, resourceType, identifier, limit) =>
+      expected.findIdsByIdentifier(site, resourceType, identifier, limit),
     async addVersion(row, index, isCurrent, owners = []) {
       const resource = numbers.assign(row);
       const key = selectKey(resource, row, owners);
@@ -262,11 +312,13 @@ export function createSqliteInbox(db: Database, numbers: ResourceNumbers, keys: 
       const resource = numbers.find(key);
       return resource === undefined ? [] : inbox.references.all(resource);
     },
-    async listAfterCurrent(key) {
+    async listMarkersAfterCurrent(key) {
       const resource = numbers.find(key);
-      return resource === undefined ? [] : versions.afterCurrent.all(resource, resource).map(toVersion);
+      return resource === undefined
+        ? []
+        : versions.markersAfterCurrent.all(resource, resource).map(toVersion);
     },
-    listReferrers: async (site, reference) => expected.listReferrers(site, reference),
+    listReferrers: async (site, reference, among) => expected.listReferrers(site, reference, among),
     async listReceivedBefore(site, instant) {
       return inbox.receivedBefore.all(site, instant).map(toVersion);
     },

@@ -17,7 +17,7 @@ const ADD_PAYLOAD = `INSERT OR IGNORE INTO sealed
   VALUES (?, ?, ?, ?, ?, ?)`;
 
 const LIST_FOR_PATIENT = `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
-  WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq`;
+  WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq LIMIT ?`;
 
 /** The same for one hash, by the index alone. */
 const LIST_FOR_HASH = `SELECT s.* FROM sealed_patient p JOIN sealed s ON s.seq = p.seq
@@ -30,6 +30,12 @@ const REUSE_KEY = `UPDATE sealed_key SET wrapped = ?, is_free = 0
 /** As many bytes as the key has: they are written in its place. */
 const DESTROY_KEY = 'UPDATE sealed_key SET wrapped = zeroblob(length(wrapped)), is_free = 1 WHERE id = ?';
 
+const LIST_RESOURCE_HASHES = `SELECT DISTINCT s.resource_hash FROM sealed_patient p JOIN sealed s ON s.seq = p.seq
+  WHERE p.site = ? AND p.patient_hash = ? ORDER BY s.resource_hash LIMIT ?`;
+
+/** LIMIT -1 of SQLite: no limit. */
+const ALL_ROWS = -1;
+
 const COUNT_BY_SITE = `SELECT site, count(*) AS payloads,
     min(received_at) AS firstReceivedAt, max(received_at) AS lastReceivedAt
   FROM sealed GROUP BY site ORDER BY site`;
@@ -41,7 +47,11 @@ function prepareStatements(db: Database) {
     listPatients: db.prepare<[number], { patient_hash: string }>(
       'SELECT patient_hash FROM sealed_patient WHERE seq = ?',
     ),
-    listForPatient: db.prepare<[string, string], SealedPayloadRow>(LIST_FOR_PATIENT),
+    listForPatient: db.prepare<[string, string, number], SealedPayloadRow>(LIST_FOR_PATIENT),
+    listResourceHashes: db.prepare<[string, string, number], string>(LIST_RESOURCE_HASHES).pluck(),
+    countForResource: db
+      .prepare<[string, string], number>('SELECT count(*) FROM sealed WHERE site = ? AND resource_hash = ?')
+      .pluck(),
     listForHash: db.prepare<[string, string], SealedPayloadRow>(LIST_FOR_HASH),
     listForResource: db.prepare<[string, string], SealedPayloadRow>(
       'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
@@ -100,8 +110,9 @@ function take(
   statements: Statements,
   site: string,
   patientHashes: readonly string[],
+  limit = ALL_ROWS,
 ): readonly SealedPayload[] {
-  const rows = statements.listForPatient.all(site, JSON.stringify(patientHashes));
+  const rows = statements.listForPatient.all(site, JSON.stringify(patientHashes), limit);
   const payloads = rows.map((row) => toSealedPayload(statements, row));
   remove(statements, rows);
   return payloads;
@@ -129,15 +140,18 @@ export function createSqliteSealedPayloadStore(db: Database): SqliteSealedPayloa
       emptySites.delete(payload.site);
       return put(statements, payload);
     },
-    take: async (site, patientHashes) => take(statements, site, patientHashes),
+    take: async (site, patientHashes, limit) => take(statements, site, patientHashes, limit),
     async listForPatient(site, patientHashes) {
       const [only, ...others] = patientHashes;
       const rows =
         only !== undefined && others.length === 0
           ? statements.listForHash.all(site, only)
-          : statements.listForPatient.all(site, JSON.stringify(patientHashes));
+          : statements.listForPatient.all(site, JSON.stringify(patientHashes), ALL_ROWS);
       return rows.map((row) => toSealedPayload(statements, row));
     },
+    listResourceHashes: async (site, patientHash, limit) =>
+      statements.listResourceHashes.all(site, patientHash, limit),
+    countForResource: async (site, resourceHash) => statements.countForResource.get(site, resourceHash) ?? 0,
     async listForResource(site, resourceHash) {
       const rows = statements.listForResource.all(site, resourceHash);
       return rows.map((row) => toSealedPayload(statements, row));

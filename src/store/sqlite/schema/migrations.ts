@@ -1,4 +1,5 @@
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
+import { COUNT_REPEATS_AND_POSTPONE } from './repeats-and-postponed.ts';
 import { ADD_SUBJECT_KEYS } from './subject-keys.ts';
 import { SQLITE_USED_ASSERTIONS } from './used-assertions.ts';
 
@@ -243,4 +244,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   SQLITE_USED_ASSERTIONS,
   ADD_SUBJECT_KEYS,
+  COUNT_REPEATS_AND_POSTPONE,
 ];
