@@ -30,6 +30,7 @@ export const OUTCOME_CODES = [
   'unknown-patient',
   'ambiguous-patient',
   'contested-identifier',
+  'too-many-links',
   'missing-weight',
   'dose-out-of-range',
   'version-conflict',

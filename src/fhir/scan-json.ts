@@ -11,7 +11,7 @@ interface InexactLiteral {
 }
 
 /** The deepest nesting that is read; it keeps one payload from exhausting the stack. */
-export const MAX_DEPTH = 100;
+export const MAX_DEPTH = 64;
 /** The longest number literal that is read. */
 export const MAX_NUMBER_LENGTH = 64;
 /** An object of FHIR has fewer elements. The scan compares each key with each, so it gives up where there are more. */

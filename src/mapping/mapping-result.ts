@@ -14,6 +14,7 @@ type WorkReason =
   | 'unknown-patient'
   | 'ambiguous-patient'
   | 'contested-identifier'
+  | 'too-many-links'
   | 'missing-weight'
   | 'dose-out-of-range'
   | 'version-conflict'

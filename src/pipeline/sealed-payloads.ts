@@ -42,13 +42,28 @@ export async function findNewestSealed(
 ): Promise<Resource | null> {
   let newest: Resource | null = null;
   for (const payload of await tx.sealedPayloads.listForResource(tx.site, resourceHash)) {
-    const { interaction } = openPayload(tx, payload);
-    if (!interaction.resource) continue;
+    const content = openPayload(tx, payload).interaction.resource;
     const known = newest ?? resource;
     const isNewer =
       known === null ||
-      compareVersions(readVersionStamp(interaction.resource), readVersionStamp(known)) === 'older';
-    if (isNewer) newest = interaction.resource;
+      compareVersions(readVersionStamp(content ?? known), readVersionStamp(known)) === 'older';
+    if (content && isNewer) newest = content;
   }
   return newest;
+}
+
+/** Selects the payload with the newest version; where the sender's order says nothing, the last that arrived. */
+export function selectNewestPayload(
+  { seal }: Pick<SiteTransaction, 'seal'>,
+  payloads: readonly SealedPayload[],
+): SealedPayload | null {
+  let newest: { readonly payload: SealedPayload; readonly content: Resource } | null = null;
+  for (const payload of payloads) {
+    const content = openPayload({ seal }, payload).interaction.resource;
+    if (!content) continue;
+    const known = newest?.content ?? content;
+    if (compareVersions(readVersionStamp(known), readVersionStamp(content)) !== 'older')
+      newest = { payload, content };
+  }
+  return newest?.payload ?? null;
 }

@@ -1,5 +1,7 @@
 import type { StoreTransaction } from '../store/store.ts';
+import { rememberCurrentVersions } from './current-versions.ts';
 import type { PipelineDependencies, SiteContext } from './dependencies.ts';
+import type { Person } from './identity/match-patients.ts';
 
 /**
  * One unit of work at one site: an open store transaction, the site, and the settings that stay fixed during the work. Code
@@ -11,6 +13,13 @@ export interface SiteTransaction
     Pick<PipelineDependencies, 'seal' | 'sealDays' | 'studies' | 'validate'> {
   /** The instant of the work, which is recorded as the time of everything that it stores. */
   readonly now: Date;
+  readonly linkage: KnownLinkage;
+}
+
+/** What is known of the persons of a site while the resources of some of them are restated, and nothing changes them. */
+interface KnownLinkage {
+  /** By `Patient/id`; null where nothing is known. */
+  personsById: ReadonlyMap<string, Person> | null;
 }
 
 /** A unit of work that receives payloads through one interface. `door` is its stored name (`rest`, `ndjson`, …). */
@@ -26,5 +35,16 @@ export function createSiteTransaction(
 ): SiteTransaction {
   const { seal, sealDays, studies, validate } = dependencies;
   const now = dependencies.now();
-  return { ...tx, ...dependencies.getSiteContext(site), seal, sealDays, studies, validate, now };
+  const inbox = rememberCurrentVersions(tx.inbox);
+  return {
+    ...tx,
+    inbox,
+    ...dependencies.getSiteContext(site),
+    seal,
+    sealDays,
+    studies,
+    validate,
+    now,
+    linkage: { personsById: null },
+  };
 }

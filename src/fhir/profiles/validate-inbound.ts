@@ -1,6 +1,7 @@
 import type { FhirVersion } from '../fhir-version.ts';
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import type { Resource } from '../resource.ts';
+import { findTooLongElement } from '../validate/breadth-limits.ts';
 import { selectReportedIssues } from '../validate/invalid-issues.ts';
 import { isSurelyValid } from '../validate/sure-types.ts';
 import { validateResource } from '../validate-resource.ts';
@@ -23,6 +24,9 @@ export function createInboundValidator(rules: ProfileRules): InboundValidator {
   const checkProfiles = createProfileChecker(rules);
   const meetsProfilesSurely = createSureProfileTest(rules);
   return (tree, fhirVersion = '4.0') => {
+    const tooLong = findTooLongElement(tree);
+    // Naming what else is wrong with it would cost as much.
+    if (tooLong) return { issues: [tooLong] };
     const result = isSurelyValid(tree, fhirVersion)
       ? { resource: tree }
       : validateResource(tree, fhirVersion);

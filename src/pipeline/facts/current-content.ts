@@ -1,7 +1,7 @@
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
-import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import { parseContent } from '../current-versions.ts';
 
 /** A resource and the FHIR version in which it is written. */
 export interface ResourceContent {
@@ -15,6 +15,6 @@ export async function readCurrentContent(
   key: ResourceKey,
 ): Promise<ResourceContent | undefined> {
   const version = await tx.inbox.getCurrent(key);
-  if (!version?.body) return undefined;
-  return { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
+  const resource = version && parseContent(version);
+  return resource && { resource, fhirVersion: version.fhirVersion };
 }

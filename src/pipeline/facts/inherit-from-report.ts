@@ -1,6 +1,5 @@
 import { parseMoment } from '../../fhir/datetime.ts';
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
-import { parseJson } from '../../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import {
   listRecordIdentifiers,
@@ -17,12 +16,13 @@ import {
 } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Source, Subject } from '../../trial/facts.ts';
-import { findPersonForRecord } from '../identity/linked-identifiers.ts';
+import { findPersonForRecord, MAX_RECORDS } from '../identity/linked-identifiers.ts';
 import { hasSuccessor, listDuplicateEnrolments } from '../identity/match-patients.ts';
 import { hasTwoInOneStudy, isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
 import { resolveSubjects } from '../identity/resolve-subject.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-import type { ResourceContent } from './current-content.ts';
+import { type Containers, collectContainers, formatName, MAX_CONTAINERS } from './containers.ts';
+import { type ResourceContent, readCurrentContent } from './current-content.ts';
 
 /** A resource with its subjects, and with what it inherits from the reports and panels that list it. */
 export interface ResourceInContext {
@@ -43,7 +43,28 @@ export interface ResourceInContext {
   readonly patientIdentifiers: readonly string[];
   /** The elements of reports and panels that the resource inherits. */
   readonly inheritedFrom: readonly Source[];
+  /** What the resource is linked with that is too much to be followed; absent where all of it was. */
+  readonly tooManyLinks?: TooManyLinks;
 }
+
+/** The element that links a resource with more others than are followed, and what the site can do about it. */
+export interface TooManyLinks {
+  readonly element: string;
+  readonly detail: string;
+  readonly fix: string;
+}
+
+const TOO_MANY_CONTAINERS: TooManyLinks = {
+  element: 'Observation.hasMember',
+  detail: `More than ${MAX_CONTAINERS} reports and panels list the result, directly or through each other; what they say of it is not used.`,
+  fix: 'Correct the reports (DiagnosticReport.result) and panels (Observation.hasMember) that list it wrongly; the result is then read again.',
+};
+
+const TOO_MANY_PATIENTS: TooManyLinks = {
+  element: 'Patient.link',
+  detail: `More than ${MAX_RECORDS} Patients are linked with the Patient by merges or shared identifiers; who of them is one person is unknown.`,
+  fix: 'Correct Patient.link and Patient.identifier of the Patients that are other people.',
+};
 
 /** Whether the resource cannot be mapped alone: a result without its subject or without its time. */
 export function needsContext(resource: Resource): boolean {
@@ -62,25 +83,61 @@ interface Container extends ResourceInContext {
  * elements always win. A missing subject is that of all containers together; if they disagree, it is ambiguous. A missing
  * time is inherited from a panel rather than a report, of the same subject, and only if no other container has another
  * day. A container that was entered in error retracts the result, unless another container is valid. The order of arrival
- * does not matter.
- *
- * `path`: `Type/id` of the members on the way to this container; panels that list each other, or themselves, are skipped.
+ * does not matter. Panels that list each other, or themselves, are not followed into each other; a result with more containers
+ * than are followed has `tooManyLinks`.
  */
 export async function resolveContext(
   tx: SiteTransaction,
   key: ResourceKey,
   content: ResourceContent,
-  path: readonly string[] = [],
 ): Promise<ResourceInContext> {
-  const { resource } = content;
-  const alone = await keepAcceptedSubjects(
-    tx,
-    key,
-    key.resourceType === 'Patient' ? await resolvePatient(tx, content) : await resolveAlone(tx, content),
-  );
-  if (resource.resourceType !== 'Observation') return alone;
-  const containers = await findContainers(tx, key, path);
-  if (!needsContext(resource)) return addStatedMeaning(alone, containers);
+  if (content.resource.resourceType !== 'Observation') return resolveWithoutContainers(tx, key, content);
+  const nodes = await collectContainers(tx, key, content);
+  if (nodes) return resolveNode(tx, formatName(key), { nodes, resolved: new Map() });
+  return { ...(await resolveWithoutContainers(tx, key, content)), tooManyLinks: TOO_MANY_CONTAINERS };
+}
+
+/** Resolves a resource by what it says itself. */
+async function resolveWithoutContainers(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  content: ResourceContent,
+): Promise<ResourceInContext> {
+  const alone =
+    key.resourceType === 'Patient' ? await resolvePatient(tx, content) : await resolveAlone(tx, content);
+  return keepAcceptedSubjects(tx, key, alone);
+}
+
+/** The resources above one result, and those of them that have been resolved. */
+interface Resolution {
+  readonly nodes: Containers;
+  readonly resolved: Map<string, Container>;
+}
+
+/** Resolves a result, report or panel after everything that lists it, each once. */
+async function resolveNode(tx: SiteTransaction, name: string, resolution: Resolution): Promise<Container> {
+  const known = resolution.resolved.get(name);
+  if (known) return known;
+  const node = resolution.nodes.get(name);
+  if (!node) throw new Error('A container is missing from those that were collected.');
+  const { key, content } = node;
+  const alone = await resolveWithoutContainers(tx, key, content);
+  const containers: Container[] = [];
+  for (const container of [...node.containers].sort())
+    containers.push(await resolveNode(tx, container, resolution));
+  const isResult = content.resource.resourceType === 'Observation';
+  const context = isResult ? inheritFromContainers(tx, alone, containers.sort(comparePanelsFirst)) : alone;
+  const container = { ...context, key };
+  resolution.resolved.set(name, container);
+  return container;
+}
+
+function inheritFromContainers(
+  tx: SiteTransaction,
+  alone: ResourceInContext,
+  containers: readonly Container[],
+): ResourceInContext {
+  if (!needsContext(alone.resource)) return addStatedMeaning(alone, containers);
   const valid = containers.filter((container) => !isRetracted(container.resource));
   const usable = valid.length > 0 ? valid : containers;
   if (usable.length === 0) return alone;
@@ -100,9 +157,9 @@ async function keepAcceptedSubjects(
 ): Promise<ResourceInContext> {
   const { contestedIdentifiers = [] } = context;
   if (contestedIdentifiers.length === 0) return context;
-  const current = await tx.inbox.getCurrent(key);
-  if (!current?.body) return context;
-  const { identifiers } = readPatientIdentifiers(parseJson(current.body) as Resource, tx.ehrBase);
+  const current = await readCurrentContent(tx, key);
+  if (!current) return context;
+  const { identifiers } = readPatientIdentifiers(current.resource, tx.ehrBase);
   const isSamePatient =
     key.resourceType === 'Patient' || identifiers.join() === context.patientIdentifiers.join();
   const subjects: Subject[] = [];
@@ -135,40 +192,33 @@ async function resolvePatient(
   { resource, fhirVersion }: ResourceContent,
 ): Promise<ResourceInContext> {
   const record = readPatientRecord(resource, tx.ehrBase);
-  const person = await findPersonForRecord(tx, record);
-  return {
+  const common = {
     resource,
     fhirVersion,
+    patientElement: readPatientIdentifiers(resource, tx.ehrBase).element,
+    patientIdentifiers: listRecordIdentifiers(record),
+    inheritedFrom: [],
+  };
+  const person = await findPersonForRecord(tx, record);
+  if (!person) {
+    // Only an enrolment by the Patient's own id or number says whose it is.
+    const resolution = await resolveSubjects(tx, record.identifiers);
+    return { ...common, ...resolution, tooManyLinks: TOO_MANY_PATIENTS };
+  }
+  return {
+    ...common,
     subjects: person.subjects,
     isAmbiguous: person.isAmbiguous,
     contestedIdentifiers: person.contestedNames,
     isReplaced: hasSuccessor(person, record.id),
     duplicateEnrolments: listDuplicateEnrolments(person),
-    patientElement: readPatientIdentifiers(resource, tx.ehrBase).element,
-    patientIdentifiers: listRecordIdentifiers(record),
-    inheritedFrom: [],
   };
 }
 
-/** Finds the containers that list the result, each in its own context; panels before reports. */
-async function findContainers(
-  tx: SiteTransaction,
-  key: ResourceKey,
-  path: readonly string[],
-): Promise<readonly Container[]> {
-  const member = `${key.resourceType}/${key.id}`;
-  const found: Container[] = [];
-  for (const referrer of await tx.inbox.listReferrers(tx.site, member)) {
-    if (path.includes(`${referrer.resourceType}/${referrer.id}`)) continue;
-    const version = await tx.inbox.getCurrent(referrer);
-    if (!version?.body) continue;
-    const content = { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
-    found.push({ key: referrer, ...(await resolveContext(tx, referrer, content, [...path, member])) });
-  }
-  return found.sort((a, b) => Number(isReport(a)) - Number(isReport(b)));
-}
-
 const isReport = (container: Container): boolean => container.key.resourceType === 'DiagnosticReport';
+
+/** Orders panels before reports, whose elements are further away from the result. */
+const comparePanelsFirst = (a: Container, b: Container): number => Number(isReport(a)) - Number(isReport(b));
 
 /**
  * Adds, to a result that has subject and time, what reports and panels of its subject say of whose and which blood it is.

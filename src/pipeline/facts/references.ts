@@ -1,4 +1,3 @@
-import { parseJson } from '../../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import {
   classifyResourceType,
@@ -8,6 +7,7 @@ import {
   readPatientRecord,
 } from '../../intake/patient-identifiers.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
+import { readCurrentContent } from './current-content.ts';
 
 const SUPPORTING_REFERENCE = new RegExp(
   `(?:^|/)((?:${REFERENCED_TYPES.join('|')})/[A-Za-z0-9\\-.]{1,64})(?:/_history/|$)`,
@@ -79,8 +79,8 @@ export async function loadSupportingResources(
   const found = new Map<string, Resource>();
   for (const reference of listSupportingReferences(resource)) {
     const [resourceType = '', id = ''] = reference.split('/');
-    const version = await tx.inbox.getCurrent({ site: tx.site, resourceType, id });
-    if (version?.body) found.set(reference, parseJson(version.body) as Resource);
+    const content = await readCurrentContent(tx, { site: tx.site, resourceType, id });
+    if (content) found.set(reference, content.resource);
   }
   return found;
 }

@@ -1,14 +1,15 @@
-import { parseJson } from '../../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import { listBusinessIdentifiers } from '../../intake/resource-identity.ts';
 import { listStatementKeys } from '../../intake/statement-identity.ts';
 import { isTestData } from '../../mapping/meaning/test-data.ts';
 import type { ResourceKey } from '../../store/store.ts';
+import { parseContent } from '../current-versions.ts';
 import { isSameSubject } from '../identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { readCurrentContent } from './current-content.ts';
 import { resolveContext } from './inherit-from-report.ts';
 import { listIndexedReferences, listMembers, listReferencedResults } from './references.ts';
+import { findStatementIds } from './statement-ids.ts';
 
 /** The business identifiers, statement keys and references by which the current version of a resource is found. */
 interface ResourceIndex {
@@ -61,6 +62,24 @@ export async function replaceResourceIndex(tx: SiteTransaction, key: ResourceKey
   if (content) await tx.inbox.replaceIndex(key, await buildResourceIndex(tx, key, content.resource));
 }
 
+/** The versions of a report whose results are read again; those of the versions before them are known from its index. */
+const MAX_VERSIONS_READ = 20;
+
+/** Lists the results that any version of the report listed. */
+export async function listResultsOfVersions(
+  tx: SiteTransaction,
+  key: ResourceKey,
+): Promise<readonly string[]> {
+  const versions = await tx.inbox.listVersions(key, MAX_VERSIONS_READ);
+  const listed = versions.flatMap((version) => listMembers(parseContent(version) ?? NO_REPORT));
+  if (versions.length < MAX_VERSIONS_READ) return listed;
+  // Each index was built with what the one before it knew.
+  const indexed = await tx.inbox.listReferences(key);
+  return [...listed, ...indexed.flatMap((reference) => parseSupersededReference(reference) ?? [])];
+}
+
+const NO_REPORT: Resource = { resourceType: 'DiagnosticReport' };
+
 /**
  * Lists the results in place of which a report lists others: those of its other versions, and, if it is a correction, those
  * of reports that state the same (see `listStatementKeys`) and are none.
@@ -70,31 +89,32 @@ async function listSuperseded(
   key: ResourceKey,
   report: Resource,
 ): Promise<readonly string[]> {
-  const versions = await tx.inbox.listVersions(key);
-  const listed = versions.flatMap(({ body }) => (body ? listMembers(parseJson(body) as Resource) : []));
+  const listed = [...(await listResultsOfVersions(tx, key))];
   if (isCorrectedReport(report)) {
     for (const other of await listReportsOfOneStatement(tx, key, report)) {
       const content = await readCurrentContent(tx, other);
       if (content && !isCorrectedReport(content.resource)) listed.push(...listMembers(content.resource));
     }
   }
-  const current = listMembers(report);
-  return [...new Set(listed)].filter((member) => !current.includes(member));
+  const current = new Set(listMembers(report));
+  return [...new Set(listed)].filter((member) => !current.has(member));
 }
 
 /** R4 DiagnosticReportStatus codes of a report that corrects an earlier one. */
 const CORRECTED_STATUSES: ReadonlySet<unknown> = new Set(['corrected', 'amended', 'appended']);
 const isCorrectedReport = ({ status }: Resource): boolean => CORRECTED_STATUSES.has(status);
 
-/** Lists the other reports of the same subject that share an identifier, code and time with the report. */
+/**
+ * Lists the other reports of the same subject that share an identifier, code and time with the report; none where so many
+ * share them that they identify nothing (see `findStatementIds`).
+ */
 export async function listReportsOfOneStatement(
   tx: SiteTransaction,
   key: ResourceKey,
   report: Resource,
 ): Promise<readonly ResourceKey[]> {
-  const ids = new Set<string>();
-  for (const statement of listStatementKeys(report))
-    for (const id of await tx.inbox.findIdsByIdentifier(tx.site, key.resourceType, statement)) ids.add(id);
+  const found = await findStatementIds(tx, report);
+  const ids = new Set(found);
   ids.delete(key.id);
   if (ids.size === 0) return [];
   const own = await resolveContext(tx, key, { resource: report, fhirVersion: '4.0' });

@@ -1,4 +1,3 @@
-import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
@@ -6,6 +5,7 @@ import { listMembers } from './references.ts';
 import {
   listReplaced,
   listReportsOfOneStatement,
+  listResultsOfVersions,
   parseSupersededReference,
   replaceResourceIndex,
 } from './resource-index.ts';
@@ -37,10 +37,7 @@ async function linkReports(
   key: ResourceKey,
   contents: readonly (Resource | undefined)[],
 ): Promise<readonly string[]> {
-  const results = (await tx.inbox.listVersions(key)).flatMap(({ body }) =>
-    body === null ? [] : listMembers(parseJson(body) as Resource),
-  );
-  results.push(...(await listSupersededResults(tx, key)));
+  const results = [...(await listResultsOfVersions(tx, key)), ...(await listSupersededResults(tx, key))];
   await replaceResourceIndex(tx, key);
   results.push(...(await listSupersededResults(tx, key)));
   for (const content of contents) {

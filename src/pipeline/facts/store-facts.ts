@@ -1,6 +1,7 @@
 import { toLocalDay } from '../../fhir/datetime.ts';
 import { toOutcomeCode } from '../../fhir/intake-outcomes.ts';
 import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { Resource } from '../../fhir/resource.ts';
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
@@ -8,8 +9,9 @@ import { loadPatientComparison } from '../identity/compare-patients.ts';
 import { formatContestGroup } from '../identity/contest-keys.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { holdImplausibleDates } from './implausible-dates.ts';
-import type { ResourceInContext } from './inherit-from-report.ts';
+import type { ResourceInContext, TooManyLinks } from './inherit-from-report.ts';
 import { loadSupportingResources } from './references.ts';
+import { findStatementIds, MAX_SAME_STATEMENTS } from './statement-ids.ts';
 import { findReplacement, readRelations } from './statement-relations.ts';
 import { buildTestPatientResult, hasTestPatient } from './test-patients.ts';
 import { buildWithdrawal } from './withdrawal.ts';
@@ -40,6 +42,8 @@ export async function storeFacts(
 ): Promise<FactsOutcome> {
   await retractFactsAndWork(tx, key, keptReasons);
   if (context.subjects.length === 0) return holdWithoutSubject(tx, key, context.patientElement);
+  const tooManyLinks = context.tooManyLinks ?? (await findSharedStatement(tx, context.resource));
+  if (tooManyLinks) return holdTooManyLinks(tx, key, tooManyLinks);
   if (context.isAmbiguous) return holdAmbiguous(tx, key, context);
   const outcomes: FactsOutcome[] = [];
   for (const { subject, mapped } of await mapForSubjects(tx, context)) {
@@ -126,6 +130,28 @@ async function holdWithoutSubject(
     fix: 'Send it with the correct subject, or send the report that lists it.',
     waitsFor: 'DiagnosticReport.result',
   });
+  return { disposition: 'held', facts: 0, issues: [issue] };
+}
+
+/** Finds what a resource is linked with where more others share its identifier, code and time than are compared. */
+async function findSharedStatement(tx: SiteTransaction, resource: Resource): Promise<TooManyLinks | null> {
+  if ((await findStatementIds(tx, resource)) !== null) return null;
+  const { resourceType } = resource;
+  return {
+    element: `${resourceType}.identifier`,
+    detail: `More than ${MAX_SAME_STATEMENTS} resources share identifier, code and time; which of them repeat one statement is unknown.`,
+    fix: `Send each ${resourceType} with an identifier of its own.`,
+  };
+}
+
+/** Holds a resource that is linked with more others than are followed: what they say of it would be a guess. */
+async function holdTooManyLinks(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  links: TooManyLinks,
+): Promise<FactsOutcome> {
+  const need = { reason: 'too-many-links', group: links.element, ...links, waitsFor: null } as const;
+  const issue = await holdAsWorkItem(tx, key, need);
   return { disposition: 'held', facts: 0, issues: [issue] };
 }
 

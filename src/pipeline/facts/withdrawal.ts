@@ -1,4 +1,3 @@
-import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { MappingContext, MappingResult } from '../../mapping/mapping-result.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
@@ -6,15 +5,22 @@ import type { ResourceKey } from '../../store/store.ts';
 import { UNKNOWN_MOMENT } from '../../trial/calendar-days.ts';
 import { nameStatement } from '../../trial/counts/statements-in-force.ts';
 import type { StatementRelations, WithdrawalFact } from '../../trial/facts.ts';
+import { parseContent } from '../current-versions.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 
 /** The reasons for which a resource that was entered in error or cancelled is ignored. */
 const WITHDRAWN_REASONS: ReadonlySet<string> = new Set(['entered-in-error', 'status-cancelled']);
 
+/** The versions that are read: those that only repeat a withdrawal are stored once. */
+const MAX_VERSIONS_READ = 100;
+
 /** Whether the store knows another version of the resource that stated something: then only that is withdrawn. */
 async function hasStatedBefore(tx: SiteTransaction, key: ResourceKey): Promise<boolean> {
-  const versions = await tx.inbox.listVersions(key);
-  return versions.some(({ body }) => body !== null && !isRetracted(parseJson(body) as Resource));
+  const versions = await tx.inbox.listVersions(key, MAX_VERSIONS_READ);
+  return versions.some((version) => {
+    const content = parseContent(version);
+    return content !== undefined && !isRetracted(content);
+  });
 }
 
 /** Returns the resource as if it were in force; a result without a value says that it has none. */

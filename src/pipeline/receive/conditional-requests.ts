@@ -2,6 +2,7 @@ import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { ResourceVersion } from '../../store/store.ts';
+import { findStatementIds, MAX_SAME_STATEMENTS } from '../facts/statement-ids.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { buildRefusedResult } from './interaction-results.ts';
 import { canBeSameStatement } from './same-statement.ts';
@@ -33,9 +34,12 @@ async function findExistingResources(
   resource: Resource,
   identifier: string,
 ): Promise<ExistingResources> {
-  const ids = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier);
+  const limit = MAX_SAME_STATEMENTS + 1;
+  const ids = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier, limit);
+  // Laboratories put one number on many results: only those that also share code and time can be the same.
+  const candidates = ids.length < limit ? ids : ((await findStatementIds(tx, resource)) ?? []);
   const same: string[] = [];
-  for (const id of ids)
+  for (const id of candidates)
     if (await canBeSameStatement(tx, { site: tx.site, resourceType, id }, resource)) same.push(id);
   return { same, others: ids.filter((id) => !same.includes(id)) };
 }

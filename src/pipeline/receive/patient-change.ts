@@ -70,7 +70,9 @@ async function buildMergeIssues(
 }
 
 async function describeMerge(tx: SiteTransaction, record: PatientRecord): Promise<string> {
-  const { ids, subjects, isAmbiguous } = await findPersonForRecord(tx, record);
+  const person = await findPersonForRecord(tx, record);
+  if (!person) return 'This Patient and too many others are said to be one person. Their data are held.';
+  const { ids, subjects, isAmbiguous } = person;
   const others = ids.filter((id) => id !== record.id).join(', ');
   const merged = `This Patient and ${others} are one person`;
   if (isAmbiguous) return `${merged}. Data are held until a person decides which subject they are about.`;

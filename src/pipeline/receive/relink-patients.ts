@@ -2,7 +2,7 @@ import type { PatientRecord } from '../../intake/patient-identifiers.ts';
 import type { IdentifierLink, SubjectKey } from '../../store/subject-store.ts';
 import { restate, restateByIdentifiers } from '../facts/restate.ts';
 import { collectLinkedIdentifiers, linkRecords } from '../identity/linked-identifiers.ts';
-import { deriveIdentifierLinks } from '../identity/match-patients.ts';
+import { deriveIdentifierLinks, type Person } from '../identity/match-patients.ts';
 import { isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
 import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
@@ -23,6 +23,10 @@ function subtractLinks(
 const listIdentifiers = (links: readonly IdentifierLink[]): readonly string[] => [
   ...new Set(links.map(({ identifier }) => identifier)),
 ];
+
+/** Indexes the persons by each of their Patients. Those of which nothing is known but an id describe nobody. */
+const indexPersons = (persons: readonly Person[]): ReadonlyMap<string, Person> =>
+  new Map(persons.flatMap((person) => person.records.map(({ id }) => [id, person] as const)));
 
 /** What is known of the Patient whose change is the reason to link again. */
 interface RelinkCause {
@@ -55,11 +59,13 @@ export async function relinkPatients(
   // What is written back refers to the patient by the best of their identifiers.
   for (const { study, subject } of subjects) await tx.subjects.markForAssessment(study, subject);
   const affected = [...before, ...after].filter((link) => subjects.some(isSameSubject(link)));
+  if (!linked.isTooLarge) tx.linkage.personsById = indexPersons(linkage.persons);
   // What was accepted before a contest keeps its subject only as long as the contest lasts.
   await restateByIdentifiers(tx, [...new Set([...listIdentifiers(affected), ...contestChanges])]);
   await updateSealedReasons(tx, contestChanges);
   // Another of the person's records may describe them now, even if no identifier has changed.
   for (const { id } of records.filter((record) => record.id !== restated && !unkeptRecords.has(record.id)))
     await restate(tx, { site: tx.site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
+  tx.linkage.personsById = null;
   return unsealPayloads(tx, listIdentifiers(added));
 }

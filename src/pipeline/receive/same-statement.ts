@@ -5,6 +5,7 @@ import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
+import { findStatementIds } from '../facts/statement-ids.ts';
 import { contradictsSubject } from '../identity/contradicting-identifiers.ts';
 import { isSameSubject } from '../identity/narrow-subjects.ts';
 import { resolveSubjects } from '../identity/resolve-subject.ts';
@@ -19,19 +20,16 @@ export async function findSameStatement(tx: SiteTransaction, resource: Resource)
   return first;
 }
 
-/** Lists the ids of all such resources, in order; of those that `isCandidate` selects. */
+/** Lists the ids of all such resources, in order; of those that `isCandidate` selects. Empty where too many share the identifier. */
 export async function listSameStatements(
   tx: SiteTransaction,
   resource: Resource,
   isCandidate: (id: string) => boolean = () => true,
 ): Promise<readonly string[]> {
   const { resourceType } = resource;
-  const ids = new Set<string>();
-  for (const key of listStatementKeys(resource))
-    for (const id of await tx.inbox.findIdsByIdentifier(tx.site, resourceType, key))
-      if (isCandidate(id)) ids.add(id);
+  const ids = (await findStatementIds(tx, resource)) ?? [];
   const same: string[] = [];
-  for (const id of [...ids].sort())
+  for (const id of [...ids].filter(isCandidate).sort())
     if (await isSameStatement(tx, { site: tx.site, resourceType, id }, resource)) same.push(id);
   return same;
 }

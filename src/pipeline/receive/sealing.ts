@@ -13,6 +13,7 @@ import {
   hashRecordIdentifier,
   hashResourceKey,
   openPayload,
+  selectNewestPayload,
   type UnsealedInteraction,
 } from '../sealed-payloads.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
@@ -97,8 +98,22 @@ export async function sealOrDrop(
     };
   const payload = buildSealedPayload({ ...tx, sealDays }, incoming, sealedUnder);
   const isNew = await tx.sealedPayloads.put(payload);
+  if (isNew) await dropOldVersion(tx, payload.resourceHash);
   const issue = await holdSealed({ ...tx, sealDays }, payload.resourceHash, patientElement, reason);
   return { ...anonymousResult, disposition: isNew ? 'held' : 'unchanged', issues: [issue] };
+}
+
+/** The most versions of one resource that are sealed. */
+const MAX_SEALED_VERSIONS = 20;
+
+/** Where more versions of a resource are sealed than are kept, destroys the first that arrived and is not the newest. */
+async function dropOldVersion(tx: SiteTransaction, resourceHash: string): Promise<void> {
+  if ((await tx.sealedPayloads.countForResource(tx.site, resourceHash)) <= MAX_SEALED_VERSIONS) return;
+  const payloads = await tx.sealedPayloads.listForResource(tx.site, resourceHash);
+  const newest = selectNewestPayload(tx, payloads);
+  const dropped = payloads.find((payload) => payload !== newest);
+  await tx.sealedPayloads.destroyForResource(tx.site, resourceHash);
+  for (const payload of payloads) if (payload !== dropped) await tx.sealedPayloads.put(payload);
 }
 
 const selectReason = (tx: SiteTransaction, [contested]: readonly string[]): SealingReason =>
