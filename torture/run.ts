@@ -5,11 +5,12 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bar, BarResult } from './bar.ts';
+import { simulationBar } from './R4-simulation.ts';
 import { supplyChainBar } from './C1-supply-chain.ts';
 import { killBar } from './R1-kills.ts';
 import { powerCutBar } from './R2-power-cuts.ts';
 
-const BARS: readonly Bar[] = [killBar, powerCutBar, supplyChainBar];
+const BARS: readonly Bar[] = [killBar, powerCutBar, simulationBar, supplyChainBar];
 
 const { values } = parseArgs({
   options: {

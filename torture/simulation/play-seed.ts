@@ -199,7 +199,7 @@ class Simulation {
     this.plan = null;
     this.service = this.start();
     this.ehr.heal();
-    await this.perform({ kind: 'assess' });
+    await this.service.assessDue();
     for (let n = 0; n < DELIVERIES_AT_THE_END; n++) {
       this.time += 20 * 60_000;
       // What was given up after a week without the EHR waits for an operator, who retries it.

@@ -225,10 +225,28 @@ export async function supersedeWithoutContent(
   incoming: IncomingVersion,
   withheldIdentifiers: readonly string[] | null = null,
 ): Promise<void> {
-  const row = buildResourceVersion(tx, incoming, 'withdrawn');
-  const retention = withheldIdentifiers ? 'withheld' : 'not-enrolled';
-  await retireCurrentVersion(tx, { ...row, digest: null, retention }, withheldIdentifiers ?? []);
+  const built = buildResourceVersion(tx, incoming, 'withdrawn');
+  const row = {
+    ...built,
+    digest: null,
+    retention: withheldIdentifiers ? 'withheld' : 'not-enrolled',
+  } as const;
+  const references = withheldIdentifiers ?? [];
+  const recorded = await tx.inbox.getCurrent(incoming.key);
+  if (!recorded || !isSameWithoutContent(recorded, row)) {
+    await retireCurrentVersion(tx, row, references);
+    return;
+  }
+  await tx.inbox.countRepeat(incoming.key, recorded.version, row.receivedAt);
+  await tx.inbox.replaceIndex(incoming.key, { identifiers: [], references });
 }
+
+/** Whether a version that is stored without content is the one that was sent again. */
+const isSameWithoutContent = (recorded: ResourceVersion, sent: NewResourceVersion): boolean =>
+  recorded.body === null &&
+  recorded.retention === sent.retention &&
+  recorded.senderVersion === sent.senderVersion &&
+  recorded.senderUpdated === sent.senderUpdated;
 
 /** Makes a version without content the current one: facts are retracted, and dependent resources are restated. */
 export async function retireCurrentVersion(

@@ -68,6 +68,8 @@ async function applyDeletion(tx: IntakeTransaction, current: ResourceVersion): P
     disposition: 'withdrawn',
   } as const;
   const version = await retireCurrentVersion(tx, row, []);
+  // Older versions about a patient who is not enrolled: they would come back when the patient is enrolled.
+  await discardSealedPayloads(tx, current);
   const diagnostics = 'Withdrawn: its facts are retracted; its versions stay as history.';
   const issues = [createNotice('withdrawn', current.resourceType, diagnostics)];
   return buildStoredResult({ ...row, version }, 200, { disposition: 'withdrawn', facts: 0, issues });
