@@ -25,6 +25,8 @@ const FAILURE_RESPONSES = {
   'http/unauthenticated': { http: 401, issue: 'login', recovery: 'refuse' },
   'http/not-found': NOT_FOUND,
   'http/method-not-allowed': { http: 405, issue: 'not-supported', recovery: 'refuse' },
+  'http/too-many-requests': { http: 429, issue: 'throttled', recovery: 'retry' },
+  'http/overloaded': { http: 503, issue: 'transient', recovery: 'retry' },
   'http/too-large': { http: 413, issue: 'too-long', recovery: 'refuse' },
   'http/media-type': { http: 415, issue: 'not-supported', recovery: 'refuse' },
   'fhir/malformed': { http: 400, issue: 'structure', recovery: 'refuse' },
@@ -77,6 +79,8 @@ interface FailureDetails {
   readonly spec?: string;
   /** How to fix it. */
   readonly fix?: string;
+  /** After how many seconds the same request may succeed, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -89,6 +93,7 @@ export class Failure extends Error {
   readonly parameter: string | undefined;
   readonly spec: string | undefined;
   readonly fix: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}, options: ErrorOptions = {}) {
     super(message, options);
@@ -98,6 +103,7 @@ export class Failure extends Error {
     this.parameter = details.parameter;
     this.spec = details.spec;
     this.fix = details.fix;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
   get meaning(): FailureResponse {

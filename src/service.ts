@@ -180,15 +180,19 @@ async function listenForRequests(
   at: { host: string; port: number },
 ): Promise<ListeningServer> {
   const { accept, isReady, events, getSnapshot } = await loadCore();
-  const [{ createApp }, { listen }, { createTrustedProxies }] = await Promise.all([
+  const [{ createApp }, { listen }, { createTrustedProxies }, { createGate }] = await Promise.all([
     import('./http/app.ts'),
     import('./http/listen.ts'),
     import('./http/limits/peer-address.ts'),
+    import('./http/limits/gate.ts'),
   ]);
   const clients = listClients(config);
+  const { connections, behindProxy, tls, rates, load } = config.server;
+  const proxies = createTrustedProxies(behindProxy);
   let origin = config.server.publicUrl ?? '';
   const app = createApp({
     base: () => `${origin}/fhir`,
+    gate: createGate({ rates, load, proxies }),
     accept,
     isReady,
     authenticate: createBearerAuthenticator(clients),
@@ -200,9 +204,8 @@ async function listenForRequests(
     version: SOFTWARE_VERSION,
     limits: config.limits,
   });
-  const { connections, behindProxy, tls } = config.server;
   const listening = await listen(app, at, {
-    limits: { ...connections, proxies: createTrustedProxies(behindProxy) },
+    limits: { ...connections, proxies },
     tls,
     onCut: (requests) => events.requestsCut({ requests }),
   });

@@ -88,6 +88,8 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #http-unauthenticated "Not authenticated"
 * #http-not-found "Not found"
 * #http-method-not-allowed "Not offered"
+* #http-too-many-requests "Too many requests of this client at present"
+* #http-overloaded "More arrives than can be stored at once"
 * #http-too-large "Too large"
 * #http-media-type "Media type not supported"
 * #fhir-malformed "Not readable"

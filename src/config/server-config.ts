@@ -41,7 +41,7 @@ export const SERVER_SETTINGS = {
   connections: z
     .strictObject({
       total: z.int().min(10).max(100_000).default(2_000),
-      perAddress: z.int().min(2).max(100_000).default(256),
+      perAddress: z.int().min(2).max(100_000).default(512),
     })
     .prefault({}),
   rates: z

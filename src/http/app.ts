@@ -71,7 +71,10 @@ export function createApp(dependencies: AppDependencies): Express {
     sendReply(response, buildJsonReply(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' }));
   });
   app.use('/fhir', createFhirRouter(dependencies));
-  app.use((_request, response) => sendReply(response, buildFailureReply(NOT_FOUND)));
+  app.use((request, response) => {
+    const failure = dependencies.gate.countUnauthenticated(request) ?? NOT_FOUND;
+    sendReply(response, buildFailureReply(failure));
+  });
   app.use(createErrorHandler(dependencies));
   return app;
 }

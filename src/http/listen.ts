@@ -55,7 +55,7 @@ const CONNECTION_TIMES: ConnectionTimes = {
 
 const CONNECTION_LIMITS: ConnectionLimits = {
   total: 2_000,
-  perAddress: 256,
+  perAddress: 512,
   proxies: createTrustedProxies([]),
 };
 

@@ -34,11 +34,19 @@ interface Connection {
   /** The socket that requests name: under TLS another one than the connection of the network. */
   socket: Socket;
   readonly served: Set<ServedRequest>;
+  /** Since when there is no request on it, in milliseconds. */
+  unusedSince: number;
   /** The bytes that had been sent at the last call of `closeStalled`. */
   sentBytes: number;
   /** Looks again at a connection that was spared at the end of a time limit. */
   spared: NodeJS.Timeout | null;
 }
+
+/**
+ * How long a connection is unused before it may be closed for another one: what its peer has sent may not be read yet, since a
+ * process that is busy reads late.
+ */
+const UNUSED_MS = 500;
 
 const createUnused = (): UnusedConnections => ({ silent: new Set(), kept: new Set() });
 
@@ -85,7 +93,8 @@ export class OpenConnections {
   private receive(socket: Socket): boolean {
     const peer = this.getPeer(socket.remoteAddress);
     if (!this.hasRoom(peer)) return false;
-    const connection = { peer, socket, served: new Set<ServedRequest>(), sentBytes: 0, spared: null };
+    const served = new Set<ServedRequest>();
+    const connection = { peer, socket, served, unusedSince: performance.now(), sentBytes: 0, spared: null };
     this.peers.set(peer.name, peer);
     for (const { silent } of [peer, this.unused]) silent.add(connection);
     for (const connections of [peer.connections, this.connections]) connections.add(connection);
@@ -113,7 +122,10 @@ export class OpenConnections {
   }
 
   private closeLongestUnused({ silent, kept }: UnusedConnections): boolean {
-    const [connection] = silent.size > 0 ? silent : kept;
+    const latest = performance.now() - UNUSED_MS;
+    const connection = [silent, kept]
+      .flatMap(([first]) => first ?? [])
+      .find(({ unusedSince }) => unusedSince <= latest);
     if (!connection) return false;
     this.forget(connection);
     connection.socket.destroy();
@@ -156,6 +168,7 @@ export class OpenConnections {
       connection.served.delete(served);
       if (connection.served.size > 0 || !this.connections.has(connection)) return;
       if (this.isStopping) connection.socket.end();
+      connection.unusedSince = performance.now();
       for (const { kept } of [connection.peer, this.unused]) kept.add(connection);
     });
   }

@@ -14,7 +14,7 @@ export interface Reply {
 }
 
 /** Seconds after which a sender may repeat a request that can succeed later. */
-const RETRY_AFTER_SECONDS = '5';
+const RETRY_AFTER_SECONDS = 5;
 
 /** Builds an answer with an OperationOutcome. */
 export function buildOutcomeReply(
@@ -27,7 +27,8 @@ export function buildOutcomeReply(
 
 function selectFailureHeaders(failure: Failure): Record<string, string> {
   if (failure.code === 'http/unauthenticated') return { 'WWW-Authenticate': 'Bearer realm="fhir"' };
-  return failure.meaning.recovery === 'retry' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
+  if (failure.meaning.recovery !== 'retry') return {};
+  return { 'Retry-After': String(Math.ceil(failure.retryAfterSeconds ?? RETRY_AFTER_SECONDS)) };
 }
 
 /** Builds the answer to a request that a Failure refuses. */

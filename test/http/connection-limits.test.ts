@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { createTrustedProxies, formatPeer, readSenderAddress } from '../../src/http/limits/peer-address.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
@@ -14,6 +15,9 @@ afterEach(async () => {
   await server?.close();
   server = null;
 });
+
+/** After this time a connection that is unused yields to a new one. */
+const UNUSED_MS = 600;
 
 interface Answering {
   readonly server: ListeningServer;
@@ -81,6 +85,7 @@ test('an address that opens connections and says nothing closes its own, and shu
   const at = await startLimitedServer(50, 10);
   const silent: Peer[] = [];
   for (let n = 0; n < 60; n++) silent.push(await openPeer(at, '127.0.0.9'));
+  await sleep(UNUSED_MS);
   expect(await isServed(at, '127.0.0.2')).toBe(true);
   expect(await isServed(at, '127.0.0.9')).toBe(true);
   await waitUntil(() => silent.filter((peer) => !peer.isClosed()).length <= 10);
@@ -89,6 +94,7 @@ test('an address that opens connections and says nothing closes its own, and shu
 test('many addresses that say nothing shut out no other', async () => {
   const at = await startLimitedServer(20, 10);
   for (let n = 0; n < 60; n++) await openPeer(at, `127.0.1.${1 + (n % 30)}`);
+  await sleep(UNUSED_MS);
   for (let n = 2; n < 6; n++) expect(await isServed(at, `127.0.0.${n}`)).toBe(true);
 });
 
@@ -97,7 +103,9 @@ test('a connection on which something was asked is closed after those that never
   const kept = await openPeer(at, '127.0.0.2');
   send(kept);
   await waitForAnswer(kept);
-  for (let n = 0; n < 12; n++) await openPeer(at, `127.0.1.${1 + n}`);
+  for (let n = 0; n < 3; n++) await openPeer(at, `127.0.1.${1 + n}`);
+  await sleep(UNUSED_MS);
+  for (let n = 0; n < 3; n++) await openPeer(at, `127.0.2.${1 + n}`);
   send(kept);
   await waitUntil(() => kept.isClosed() || kept.text().split('200 OK').length === 3);
   expect(kept.isClosed()).toBe(false);

@@ -12,7 +12,7 @@ test('the defaults: plain HTTP, no proxy, limits that a hospital does not meet',
     publicUrl: null,
     behindProxy: [],
     tls: null,
-    connections: { total: 2_000, perAddress: 256 },
+    connections: { total: 2_000, perAddress: 512 },
     rates: { unauthenticated: { perSecond: 50, burst: 500 }, client: { perSecond: 5_000, burst: 20_000 } },
     load: { waitMs: 100, bytes: 67_108_864 },
   });

@@ -4,6 +4,8 @@ import type { Interaction, InteractionResult } from '../../src/fhir/interaction.
 import type { Disposition } from '../../src/fhir/operation-outcome.ts';
 import { validateResource } from '../../src/fhir/validate-resource.ts';
 import { createApp } from '../../src/http/app.ts';
+import { createGate, type GateSettings } from '../../src/http/limits/gate.ts';
+import { createTrustedProxies } from '../../src/http/limits/peer-address.ts';
 import { listen } from '../../src/http/listen.ts';
 import type { AcceptInteractions } from '../../src/pipeline/ports.ts';
 
@@ -14,6 +16,8 @@ export interface RecordingPipeline {
   readonly versions: Map<string, number>;
   /** Where set, every call throws it. */
   failure: Error | null;
+  /** What every call waits for. */
+  until: Promise<void>;
 }
 
 const LAST_MODIFIED = '2026-03-02T08:15:00.000Z';
@@ -75,8 +79,10 @@ export function createRecordingPipeline(): RecordingPipeline {
     calls,
     versions,
     failure: null,
+    until: Promise.resolve(),
     accept: async (site, interactions, grouping, door) => {
       calls.push({ site, interactions, grouping, door });
+      await pipeline.until;
       if (pipeline.failure) throw pipeline.failure;
       return interactions.map((interaction, index) => applyInteraction(versions, interaction, index));
     },
@@ -94,14 +100,26 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+const PLENTY = { perSecond: 1e6, burst: 1e6 };
+const TEST_GATE: GateSettings = {
+  rates: { unauthenticated: PLENTY, client: PLENTY },
+  load: { waitMs: 60_000, bytes: 1e9 },
+  proxies: createTrustedProxies([]),
+};
+
 /** Serves the real app on a free port of loopback, in front of a recording pipeline. */
-export async function openTestServer(isReady = async () => true, takesLongIds = false): Promise<TestServer> {
+export async function openTestServer(
+  isReady = async () => true,
+  takesLongIds = false,
+  gate: Partial<GateSettings> = {},
+): Promise<TestServer> {
   const events: TestServer['events'] = [];
   const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
   const pipeline = createRecordingPipeline();
   let url = '';
   const app = createApp({
     base: () => `${url}/fhir`,
+    gate: createGate({ ...TEST_GATE, ...gate }),
     accept: pipeline.accept,
     authenticate: (header) =>
       header === `Bearer ${TEST_SERVER_TOKEN}` ? { site: 'site-1', client: 'engine' } : null,

@@ -15,7 +15,7 @@ export interface LoadAnswer {
   readonly number: number;
   /** null where the connection broke, or was refused. */
   readonly status: number | null;
-  /** From the moment at which it should have been sent (`rate`), or was sent, to the end of the answer. */
+  /** From the moment at which it was sent to the end of the answer. */
   readonly ms: number;
   readonly retryAfter: string | null;
   readonly location: string | null;
@@ -32,7 +32,10 @@ export interface Load {
   readonly connections: number;
   /** Builds the request of a number; null ends the load. */
   build(number: number): LoadRequest | null;
-  /** Requests that begin in a second, whether or not earlier ones are answered; by default as many as are answered. */
+  /**
+   * Requests that begin in a second, whether or not earlier ones are answered, as long as a connection is free; by default as
+   * many as are answered. The connections are opened before the first one begins.
+   */
   readonly rate?: number;
   /** Ends the load: no further request begins. */
   readonly until?: AbortSignal;
@@ -98,7 +101,10 @@ export async function sendLoad(load: Load): Promise<readonly LoadAnswer[]> {
   };
   try {
     if (load.rate === undefined) await sendAsAnswered(load.connections, sendNext);
-    else await sendAtRate(load.rate, sendNext);
+    else {
+      await openConnections(pool, load.connections);
+      await sendAtRate(load.rate, load.connections, sendNext);
+    }
   } finally {
     await pool.close();
   }
@@ -112,12 +118,23 @@ async function sendAsAnswered(connections: number, sendNext: () => Promise<void>
   await Promise.all(Array.from({ length: connections }, sendUntilEnd));
 }
 
-async function sendAtRate(rate: number, sendNext: () => Promise<void> | null): Promise<void> {
+async function openConnections(pool: Pool, count: number): Promise<void> {
+  const ask = async () => (await pool.request({ method: 'GET', path: '/health' })).body.text();
+  await Promise.all(Array.from({ length: count }, ask));
+}
+
+async function sendAtRate(
+  rate: number,
+  connections: number,
+  sendNext: () => Promise<void> | null,
+): Promise<void> {
   const begun = performance.now();
   const underWay = new Set<Promise<void>>();
   for (let count = 0; ; ) {
     const due = Math.floor(((performance.now() - begun) / 1_000) * rate);
     for (; count < due; count++) {
+      // A request that waited for a connection would be measured with what it waited in the sender.
+      if (underWay.size >= connections) continue;
       const sent = sendNext();
       if (sent === null) {
         await Promise.all(underWay);

@@ -50,6 +50,7 @@ export async function handleIngest(
   const ingested = await ingestLines(
     readNdjsonLines(request.stream.iterator({ destroyOnReturn: false }), dependencies.limits.lineBytes),
     async (interactions, grouping) => {
+      await dependencies.gate.waitForRequests();
       const results = await dependencies.accept(site, interactions, grouping, INGEST_DOOR);
       reportResults(dependencies, site, INGEST_DOOR, results);
       return results;

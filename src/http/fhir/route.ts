@@ -4,6 +4,7 @@ import type { FhirRequest } from '../../fhir/parse-interaction.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
 import type { EventLog } from '../../observe/event-log.ts';
 import type { AcceptInteractions, Caller } from '../../pipeline/ports.ts';
+import type { Gate } from '../limits/gate.ts';
 import type { Reply } from '../reply.ts';
 
 /** A request as a handler receives it: authenticated, parsed, and without the socket. */
@@ -29,6 +30,8 @@ export interface HandlerDependencies {
   /** Whether ids over 64 characters are taken from the site. */
   readonly takesLongIds: (site: string) => boolean;
   readonly limits: { readonly lineBytes: number };
+  /** Where streams wait while requests do. */
+  readonly gate: Pick<Gate, 'waitForRequests'>;
   readonly observer: FhirObserver;
 }
 

@@ -3,6 +3,8 @@ import express, { type Request, type Response, type Router } from 'express';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Caller } from '../../pipeline/ports.ts';
+import type { AdmittedRequest } from '../limits/admission.ts';
+import type { Gate } from '../limits/gate.ts';
 import { openNdjsonBody } from '../ndjson-body.ts';
 import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
 import { type BodyLimits, createJsonReader, type JsonReader, readFhirVersion } from '../request-body.ts';
@@ -12,6 +14,7 @@ import { ROUTES } from './routes.ts';
 
 /** Everything that the router and its handlers need. */
 export interface RouterDependencies extends HandlerDependencies {
+  readonly gate: Gate;
   readonly limits: BodyLimits;
   authenticate(authorization: string | undefined): Caller | null;
   /**
@@ -62,6 +65,18 @@ function buildHandlerRequest(
 
 type BodyReaders = Readonly<Record<'resource' | 'bundle', JsonReader>>;
 
+/** Decides before the body is read whether there is room for the request. A request without a body is read already. */
+function acceptRequest(
+  { body }: Route,
+  { gate, limits }: RouterDependencies,
+  caller: Caller,
+  request: Request,
+): AdmittedRequest {
+  if (body === 'stream') return gate.admitStream(caller);
+  const limit = { none: 0, resource: limits.resourceBytes, bundle: limits.bundleBytes }[body];
+  return gate.admit(caller, request, limit);
+}
+
 async function runRoute(
   route: Route,
   dependencies: RouterDependencies,
@@ -70,11 +85,29 @@ async function runRoute(
   response: Response,
 ): Promise<Reply> {
   const caller: Caller = response.locals.caller;
+  const admitted = acceptRequest(route, dependencies, caller, request);
+  try {
+    return await runAdmittedRoute(route, dependencies, readers, request, response, admitted);
+  } finally {
+    admitted.end();
+  }
+}
+
+async function runAdmittedRoute(
+  route: Route,
+  dependencies: RouterDependencies,
+  readers: BodyReaders,
+  request: Request,
+  response: Response,
+  admitted: AdmittedRequest,
+): Promise<Reply> {
+  const caller: Caller = response.locals.caller;
   const ndjson = route.body === 'stream' ? openNdjsonBody(request) : null;
   const body =
     route.body === 'resource' || route.body === 'bundle'
       ? await readers[route.body](request, response)
       : undefined;
+  admitted.beginWork();
   try {
     const handlerRequest = buildHandlerRequest(
       request,
@@ -112,16 +145,22 @@ const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The request has no 
   fix: 'Send Authorization: Bearer with a token that is configured for the adapter.',
 });
 
-function requireAuthentication(router: Router, { authenticate, isMetadataPublic }: RouterDependencies): void {
+function requireAuthentication(
+  router: Router,
+  { authenticate, isMetadataPublic, gate }: RouterDependencies,
+): void {
   router.use((request, response, next) => {
     const isPublic = isMetadataPublic && request.method === 'GET' && request.path === '/metadata';
-    const caller = authenticate(request.headers.authorization) ?? (isPublic ? ANONYMOUS_CALLER : null);
-    if (!caller) {
+    const caller = authenticate(request.headers.authorization);
+    const refusal = caller
+      ? null
+      : (gate.countUnauthenticated(request) ?? (isPublic ? null : UNAUTHENTICATED));
+    if (refusal) {
       response.locals.route = '/fhir';
-      finishResponse(response, buildFailureReply(UNAUTHENTICATED));
+      finishResponse(response, buildFailureReply(refusal));
       return;
     }
-    response.locals.caller = caller;
+    response.locals.caller = caller ?? ANONYMOUS_CALLER;
     next();
   });
 }

@@ -29,6 +29,13 @@ const MAX_WAIT_MS = 1_000;
 /** How long one commit goes on with work that can wait: what arrives meanwhile waits for that and for one job more. */
 const WAITING_WORK_MS = 20;
 
+/**
+ * How long the jobs of a commit go on before the event loop has a turn, and how many it has between two commits: it accepts one
+ * new connection a turn, and what does not concern the store must not wait for a whole commit.
+ */
+const HELD_MS = 2;
+const TURNS_BETWEEN_COMMITS = 8;
+
 type TransactionKind = 'IMMEDIATE' | 'DEFERRED';
 
 function prepareStatements(db: Database, kind: TransactionKind) {
@@ -151,8 +158,13 @@ async function runJobs(
   jobs: CommitJob[],
 ): Promise<readonly (() => void)[]> {
   const begunAt = queue.now();
+  let heldSince = begunAt;
   const settlers: (() => void)[] = [];
   for (const job of jobs) {
+    if (queue.now() - heldSince >= HELD_MS) {
+      await turn();
+      heldSince = queue.now();
+    }
     settlers.push(await runInSavepoint(db, statements, queue.memory, job));
     const next = job === jobs.at(-1) ? await takeWaitingJob(queue, jobs, begunAt) : undefined;
     if (next) jobs.push(next);
@@ -197,7 +209,10 @@ export function createGroupCommit(
   let isRunning = false;
 
   async function runQueue(): Promise<void> {
-    while (queue.jobs.length > 0) await commitTogether(db, statements, queue);
+    while (queue.jobs.length > 0) {
+      await commitTogether(db, statements, queue);
+      for (let turns = 0; turns < TURNS_BETWEEN_COMMITS && queue.jobs.length > 0; turns++) await turn();
+    }
     isRunning = false;
   }
 
