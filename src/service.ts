@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts';
@@ -84,8 +85,10 @@ export interface Service
   takesLongIds(site: string): boolean;
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
-  /** Assesses subjects and delivers the outbox in the background until close(). */
+  /** Assesses subjects and delivers the outbox in the background until stopWorker() or close(). */
   startWorker(): Promise<void>;
+  /** Begins no more work in the background, and waits for what is under way. */
+  stopWorker(): Promise<void>;
   /** Delivers the entries that are due now, without waiting for later attempts; returns the number of transactions. */
   deliverDue(): Promise<number>;
   close(): Promise<void>;
@@ -162,6 +165,7 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
       claim = await claimStore(store, 'serve', locateStore(config), new Date());
     },
     listen: (at) => listenForRequests(opened, at),
+    stopWorker: stopBackground,
     startWorker: async () => (await loadCore()).background.start(),
     deliverDue: async () => (await loadCore()).background.deliverDue(),
     async close() {
@@ -189,12 +193,16 @@ async function listenForRequests(
   const clients = listClients(config);
   const { connections, behindProxy, tls, rates, load } = config.server;
   const proxies = createTrustedProxies(behindProxy);
+  const stopping = new AbortController();
+  // One listener for each request in progress.
+  setMaxListeners(0, stopping.signal);
   let origin = config.server.publicUrl ?? '';
   const app = createApp({
     base: () => `${origin}/fhir`,
     gate: createGate({ rates, load, proxies }),
+    stopping: stopping.signal,
     accept,
-    isReady,
+    isReady: async () => !stopping.signal.aborted && (await isReady()),
     authenticate: createBearerAuthenticator(clients),
     takesLongIds: (site) => mayHaveLongIds(config, site),
     isMetadataPublic: clients.length > 0,
@@ -210,7 +218,13 @@ async function listenForRequests(
     onCut: (requests) => events.requestsCut({ requests }),
   });
   origin ||= listening.url;
-  return listening;
+  return {
+    ...listening,
+    close() {
+      stopping.abort();
+      return listening.close();
+    },
+  };
 }
 
 /** Creates the calls that receive, map and assess. */

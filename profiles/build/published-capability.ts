@@ -20,6 +20,7 @@ export function buildPublishedCapability(rules: ProfileRules, version: string): 
     version,
     limits,
     observer: silentObserver,
+    stopping: new AbortController().signal,
     gate: { waitForRequests: async () => undefined },
     takesLongIds: () => false,
     findSupportedProfiles: createSupportedProfileFinder(rules),

@@ -78,9 +78,22 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
   loadMoveOperations: async () => (await import('../service/move-store.ts')).MOVE_OPERATIONS,
 };
 
+/**
+ * How long the service may take to stop. What is not finished then is work in the background, such as a call of an EHR that
+ * does not answer: it is done again after the next start.
+ */
+const STOP_MS = 9_500;
+
+/** Resolves at the first signal to stop; a second one ends the process at once, as if nothing had been registered for it. */
 function waitUntilStopped(): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    const stop = () => {
+      for (const signal of signals) process.off(signal, stop);
+      setTimeout(() => process.exit(EXIT_DONE), STOP_MS).unref();
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, stop);
   });
 }
 

@@ -74,3 +74,7 @@ export function toErrorReply(cause: unknown): Reply {
     ? buildFailureReply(failure)
     : { ...buildOutcomeReply(500, [INTERNAL_ERROR_ISSUE]), code: 'internal' };
 }
+
+/** Whether the failure is the service's way of saying that it has no room or stops: each request shows it, and none is news. */
+export const isExpected = (cause: unknown): boolean =>
+  cause instanceof Failure && cause.code.startsWith('http/');

@@ -4,7 +4,8 @@ import { decodeUtf8 } from '../fhir/decode-text.ts';
 import { type FhirVersion, parseFhirVersion } from '../fhir/fhir-version.ts';
 import { parseJson } from '../fhir/lossless-json.ts';
 import { createTooLargeFailure } from './reply.ts';
-import { closeWhenStalled } from './stalled-request.ts';
+import { observeArrival } from './stalled-request.ts';
+import { createStoppingFailure } from './stopping.ts';
 
 /** Maximum sizes of bodies and NDJSON lines, in bytes after decompression. */
 export interface BodyLimits {
@@ -15,6 +16,9 @@ export interface BodyLimits {
 
 /** The time after which a request with an incomplete body is closed, even where a little of it still arrives. */
 const BODY_TIMEOUT_MS = 600_000;
+
+/** The time in which a body must arrive after the service has begun to stop. */
+const STOPPING_BODY_MS = 3_000;
 
 const JSON_TYPES = ['application/fhir+json', 'application/json'];
 const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
@@ -64,13 +68,13 @@ function requireSize(request: Request, limit: number): void {
 /** Reads the JSON body of a request; checks media type, size, UTF-8 and JSON, in this order. */
 export type JsonReader = (request: Request, response: Response) => Promise<unknown>;
 
-/** Creates a reader of JSON bodies up to a limit in bytes. */
-export function createJsonReader(limit: number): JsonReader {
+/** Creates a reader of JSON bodies up to a limit in bytes; a body that has not arrived shortly after `stopping` is refused. */
+export function createJsonReader(limit: number, stopping: AbortSignal): JsonReader {
   const readBytes = express.raw({ type: () => true, limit, inflate: true });
   return async (request, response) => {
     requireMediaType(request, JSON_TYPES);
     requireSize(request, limit);
-    const bytes = await readRawBody(readBytes, request, response);
+    const bytes = await readRawBody(readBytes, request, response, stopping);
     if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
       throw new Failure('fhir/malformed', 'The request has no body.', {
         fix: 'Send one FHIR resource as JSON.',
@@ -80,19 +84,29 @@ export function createJsonReader(limit: number): JsonReader {
   };
 }
 
+/**
+ * Reads the body. Rejects with `http/too-slow` where it hardly arrives, and with `http/stopping` where it has not arrived in
+ * the time that a stopping service has for it; what arrives after that is discarded.
+ */
 function readRawBody(
   readBytes: express.RequestHandler,
   request: Request,
   response: Response,
+  stopping: AbortSignal,
 ): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
-    const endWatch = closeWhenStalled(request);
-    readBytes(request, response, (error?: unknown) => {
-      clearTimeout(timer);
-      endWatch();
-      if (error) reject(error);
-      else resolve(request.body);
-    });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const timers = [setTimeout(() => request.destroy(), BODY_TIMEOUT_MS)];
+  const endObservation = observeArrival(request, request, reject);
+  const stop = () => timers.push(setTimeout(() => reject(createStoppingFailure()), STOPPING_BODY_MS));
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop);
+  readBytes(request, response, (error?: unknown) => {
+    if (error) reject(error);
+    else resolve(request.body);
+  });
+  return promise.finally(() => {
+    for (const timer of timers) clearTimeout(timer);
+    stopping.removeEventListener('abort', stop);
+    endObservation();
   });
 }

@@ -1,30 +1,48 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { Failure } from '../errors.ts';
 
-/** The time after which a request is closed whose sender sends nothing of the rest of it. */
-const STALL_MS = 30_000;
+/** The least that must arrive of a request while the service waits for it. */
+export interface ArrivalPace {
+  readonly windowMs: number;
+  /** In each window. */
+  readonly bytes: number;
+}
+
+/** 137 bytes a second: slower than any line, and fast enough that nobody keeps a request open by a byte now and then. */
+const PACE: ArrivalPace = { windowMs: 30_000, bytes: 4_096 };
+
+const LOOKS_PER_WINDOW = 10;
+
+const createSlowFailure = (): Failure =>
+  new Failure('http/too-slow', 'Too little of the request arrived in the time for it.', {
+    fix: 'Send the request without a pause.',
+  });
 
 /**
- * Closes a request of which nothing arrives for `stallMs` while more of it must come. The time in which the adapter itself
- * works on what has arrived, or on a request that has arrived whole, does not count. Returns the function that ends the
- * watch.
+ * Calls `onSlow` when less than the pace arrives of a request in a window while more of it must come. The time in which the
+ * adapter itself works on what has arrived, or on a request that has arrived whole, does not count. Returns the function that
+ * ends the observation.
  */
-export function closeWhenStalled(
+export function observeArrival(
   request: IncomingMessage,
-  body: Readable = request,
-  stallMs: number = STALL_MS,
+  body: Readable,
+  onSlow: (failure: Failure) => void,
+  { windowMs, bytes }: ArrivalPace = PACE,
 ): () => void {
-  let bytesSeen = request.socket.bytesRead;
   let isEnded = false;
-  const timer = setInterval(() => {
-    // What arrived while the process was busy is read between timers and immediates.
-    setImmediate(() => {
-      const { bytesRead } = request.socket;
-      const hasUnread = request.readableLength > 0 || body.readableLength > 0;
-      if (bytesRead === bytesSeen && !hasUnread && !request.complete && !isEnded) request.destroy();
-      bytesSeen = bytesRead;
-    });
-  }, stallMs);
+  let window = { begunAt: performance.now(), bytes: request.socket.bytesRead };
+  const look = () => {
+    if (isEnded) return;
+    const now = { begunAt: performance.now(), bytes: request.socket.bytesRead };
+    const hasUnread = request.readableLength > 0 || body.readableLength > 0;
+    const isWaiting = !hasUnread && !request.complete;
+    if (isWaiting && now.begunAt - window.begunAt < windowMs) return;
+    if (isWaiting && now.bytes - window.bytes < bytes) onSlow(createSlowFailure());
+    window = now;
+  };
+  // What arrived while the process was busy is read between timers and immediates.
+  const timer = setInterval(() => setImmediate(look), windowMs / LOOKS_PER_WINDOW);
   return () => {
     isEnded = true;
     clearInterval(timer);

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate as nextImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type ConnectionTimes, type ListeningServer, listen } from '../../src/http/listen.ts';
-import { closeWhenStalled } from '../../src/http/stalled-request.ts';
+import { observeArrival } from '../../src/http/stalled-request.ts';
 
 /** When a connection is closed: never while a request is served on it or waits to be read. */
 
@@ -188,7 +188,8 @@ describe('a request of which nothing more arrives', () => {
   const answerAfter =
     (workMs: number): RequestListener =>
     (request, response) => {
-      const endWatch = closeWhenStalled(request, request, STALL_MS);
+      const pace = { windowMs: STALL_MS, bytes: 1 };
+      const endWatch = observeArrival(request, request, () => request.destroy(), pace);
       request.resume().on('end', () => {
         setTimeout(() => {
           endWatch();

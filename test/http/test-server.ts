@@ -97,6 +97,8 @@ export interface TestServer {
   readonly pipeline: RecordingPipeline;
   readonly events: { name: string; event: Record<string, unknown> }[];
   readonly port: number;
+  /** Tells the handlers that the service stops; connections stay open. */
+  readonly beginStopping: () => void;
   close(): Promise<void>;
 }
 
@@ -117,8 +119,10 @@ export async function openTestServer(
   const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
   const pipeline = createRecordingPipeline();
   let url = '';
+  const stopping = new AbortController();
   const app = createApp({
     base: () => `${url}/fhir`,
+    stopping: stopping.signal,
     gate: createGate({ ...TEST_GATE, ...gate }),
     accept: pipeline.accept,
     authenticate: (header) =>
@@ -141,7 +145,12 @@ export async function openTestServer(
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0 });
   url = listening.url;
-  return { ...listening, pipeline, events };
+  return {
+    ...listening,
+    pipeline,
+    events,
+    beginStopping: () => stopping.abort(),
+  };
 }
 
 function toBody(body: unknown): string | Uint8Array<ArrayBuffer> {

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import {
@@ -40,6 +41,18 @@ async function pushUntilGone(
   }
 }
 
+/** Begins a request whose body does not come. */
+function openUnfinishedUpload({ origin }: ServedAdapter): Socket {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write(
+    'POST /fhir/Observation HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer story-token\r\n' +
+      'Content-Type: application/fhir+json\r\nContent-Length: 900\r\n\r\n{',
+  );
+  return socket;
+}
+
 const listStoredIds = async (installation: AdapterInstallation): Promise<ReadonlySet<string>> =>
   new Set((await installation.readStore((tx) => tx.inbox.listCurrent())).map(({ id }) => id));
 
@@ -57,6 +70,17 @@ test('stopped under load: requests under way are answered, exit 0, nothing ackno
   const acknowledged = pushed.flatMap((outcome) => outcome.acknowledged);
   expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
   expect(ids.size).toBe(acknowledged.length);
+});
+
+test('a second signal ends the service at once, whatever is under way', async () => {
+  const served = await stopped.startService();
+  const unfinished = openUnfinishedUpload(served);
+  await setTimeout(100);
+  const ended = served.stop();
+  await served.waitForStderr('second signal');
+  void served.stop();
+  expect(await ended).toBeNull();
+  unfinished.destroy();
 });
 
 /** No file may grow beyond this many blocks of 512 bytes: from then on writing fails, as on a failing disk. */

@@ -30,6 +30,8 @@ export interface AdapterInstallation {
 
 /** A service that runs. */
 export interface ServedAdapter {
+  /** Scheme, host and port. */
+  readonly origin: string;
   /** Sends a resource by POST. */
   post(resource: object): Promise<Response>;
   /** Sends a request; the body is sent as it is where it is text, otherwise as JSON. */
@@ -170,6 +172,7 @@ async function waitUntilServing(child: ChildProcess): Promise<ServedAdapter> {
     });
   let readUpTo = 0;
   return {
+    origin: new URL(baseUrl).origin,
     call,
     post: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
     sendHangup: () => void child.kill('SIGHUP'),

@@ -93,8 +93,10 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
     printStartup(io, config, server.url, options.json);
     warnIfUnencrypted(io, config);
     await stopped;
-    io.err('Stopping: new connections are refused; requests in progress are completed.\n');
-    await server.close();
+    io.err(
+      'Stopping: new connections are refused; requests in progress are completed. A second signal ends at once.\n',
+    );
+    await Promise.all([server.close(), service.stopWorker()]);
   } finally {
     await service.close();
   }

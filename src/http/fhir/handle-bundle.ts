@@ -1,10 +1,11 @@
 import { findFailedEntry } from '../../fhir/failed-entry.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { replaceLongIds } from '../../fhir/long-ids.ts';
-import { buildOperationOutcome, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type BundlePlan, locateResourceIssue, planBundle } from '../../fhir/plan-bundle.ts';
 import { STATUS_CODES } from '../node-http.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
+import { createStoppingFailure } from '../stopping.ts';
 import { buildVersionHeaders, reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
 
@@ -42,7 +43,11 @@ function buildResponseEntries(
   for (const { index, status, issue } of plan.refused) entries.set(index, buildRefusedEntry(status, issue));
   plan.planned.forEach(({ index }, position) => {
     const result = results[position];
-    if (!result) throw new Error('A submitted entry has no result.');
+    if (!result) {
+      const failure = createStoppingFailure();
+      entries.set(index, buildRefusedEntry(failure.meaning.http, toOutcomeIssue(failure)));
+      return;
+    }
     const issues =
       result.status < 400 ? result.issues : result.issues.map((issue) => locateResourceIssue(index, issue));
     entries.set(index, buildResponseEntry({ ...result, issues }, base));
@@ -74,6 +79,8 @@ async function submitPlan(
     plan.grouping === 'all-or-nothing' ? Math.max(1, interactions.length) : ENTRIES_PER_TRANSACTION;
   const results: InteractionResult[] = [];
   for (let from = 0; from < interactions.length; from += size) {
+    // The entries that follow are answered as such; a sender of a batch reads the answer to each.
+    if (from > 0 && dependencies.stopping.aborted) break;
     const portion = interactions.slice(from, from + size);
     results.push(...(await dependencies.accept(site, portion, plan.grouping, plan.kind)));
   }

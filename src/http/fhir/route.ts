@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
 import type { FhirRequest } from '../../fhir/parse-interaction.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
@@ -15,7 +14,7 @@ export interface HandlerRequest extends Omit<FhirRequest, 'method'> {
   /** Whether the caller requests an answer without body: `Prefer: return=minimal` (RFC 7240, section 4.2). */
   readonly prefersMinimal: boolean;
   /** The decompressed bytes of the body, for a route that streams. */
-  readonly stream: Readable | null;
+  readonly chunks: AsyncIterable<Uint8Array> | null;
   /** `https://host/fhir`, as the configuration says that senders address the adapter. */
   readonly base: string;
 }
@@ -30,6 +29,8 @@ export interface HandlerDependencies {
   /** Whether ids over 64 characters are taken from the site. */
   readonly takesLongIds: (site: string) => boolean;
   readonly limits: { readonly lineBytes: number };
+  /** Aborts when the service begins to stop: what can end early does. */
+  readonly stopping: AbortSignal;
   /** Where streams wait while requests do. */
   readonly gate: Pick<Gate, 'waitForRequests'>;
   readonly observer: FhirObserver;

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import express, { type Request, type Response, type Router } from 'express';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
@@ -6,7 +5,7 @@ import type { Caller } from '../../pipeline/ports.ts';
 import type { AdmittedRequest } from '../limits/admission.ts';
 import type { Gate } from '../limits/gate.ts';
 import { openNdjsonBody } from '../ndjson-body.ts';
-import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
+import { buildFailureReply, isExpected, type Reply, toErrorReply } from '../reply.ts';
 import { type BodyLimits, createJsonReader, type JsonReader, readFhirVersion } from '../request-body.ts';
 import { sendReply } from '../send-reply.ts';
 import type { HandlerDependencies, HandlerRequest, Route } from './route.ts';
@@ -42,7 +41,7 @@ function buildHandlerRequest(
   request: Request,
   caller: Caller,
   body: unknown,
-  stream: Readable | null,
+  chunks: HandlerRequest['chunks'],
   base: string,
 ): HandlerRequest {
   const queryStart = request.originalUrl.indexOf('?');
@@ -58,7 +57,7 @@ function buildHandlerRequest(
     prefersMinimal: RETURN_MINIMAL.test(request.get('prefer') ?? ''),
     fhirVersion: readFhirVersion(request) ?? '4.0',
     body,
-    stream,
+    chunks,
     base,
   };
 }
@@ -102,7 +101,7 @@ async function runAdmittedRoute(
   admitted: AdmittedRequest,
 ): Promise<Reply> {
   const caller: Caller = response.locals.caller;
-  const ndjson = route.body === 'stream' ? openNdjsonBody(request) : null;
+  const ndjson = route.body === 'stream' ? openNdjsonBody(request, dependencies.stopping) : null;
   const body =
     route.body === 'resource' || route.body === 'bundle'
       ? await readers[route.body](request, response)
@@ -113,7 +112,7 @@ async function runAdmittedRoute(
       request,
       caller,
       body,
-      ndjson?.stream ?? null,
+      ndjson?.chunks ?? null,
       dependencies.base(),
     );
     return await route.handle(handlerRequest, dependencies);
@@ -167,8 +166,8 @@ function requireAuthentication(
 
 function addRoutes(router: Router, dependencies: RouterDependencies): void {
   const readers = {
-    resource: createJsonReader(dependencies.limits.resourceBytes),
-    bundle: createJsonReader(dependencies.limits.bundleBytes),
+    resource: createJsonReader(dependencies.limits.resourceBytes, dependencies.stopping),
+    bundle: createJsonReader(dependencies.limits.bundleBytes, dependencies.stopping),
   };
   for (const route of ROUTES) {
     router[route.method](route.path, async (request, response) => {
@@ -177,7 +176,8 @@ function addRoutes(router: Router, dependencies: RouterDependencies): void {
         finishResponse(response, await runRoute(route, dependencies, readers, request, response));
       } catch (cause) {
         const reply = toErrorReply(cause);
-        if (reply.status >= 500) dependencies.observer.requestFailed({ route: route.path, error: cause });
+        if (reply.status >= 500 && !isExpected(cause))
+          dependencies.observer.requestFailed({ route: route.path, error: cause });
         finishResponse(response, reply);
       }
     });
