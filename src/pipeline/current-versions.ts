@@ -46,9 +46,9 @@ export function rememberCurrentVersions(inbox: Inbox): Inbox {
       remember(name, version);
       return version;
     },
-    async addVersion(row, index, isCurrent) {
+    async addVersion(row, index, isCurrent, owners) {
       if (isCurrent) current.delete(formatKey(row));
-      return inbox.addVersion(row, index, isCurrent);
+      return inbox.addVersion(row, index, isCurrent, owners);
     },
     async setDisposition(key, disposition) {
       const known = current.get(formatKey(key));

@@ -68,7 +68,7 @@ export const SENT_SHAPES: readonly SentShape[] = [
   },
   {
     name: 'panels that list each other in a ring',
-    sizes: [200, 800],
+    sizes: [500, 2_000],
     sent: (n) => range(n).map((i) => timeless(`o${i}`, [`o${(i + 1) % n}`, `o${(i + 2) % n}`])),
   },
   {
