@@ -47,6 +47,7 @@ const FAILURE_RESPONSES = {
   'criteria/unknown': NOT_FOUND,
   'criteria/undefined': UNPROCESSABLE,
   'criteria/invalid': { http: 422, issue: 'value', recovery: 'refuse' },
+  'erasure/refused': UNPROCESSABLE,
   'work-item/unknown': NOT_FOUND,
   'work-item/undecidable': UNPROCESSABLE,
   'work-item/unclear-target': UNPROCESSABLE,

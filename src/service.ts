@@ -10,6 +10,7 @@ import type { PipelineDependencies } from './pipeline/dependencies.ts';
 import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
 import type { AdjudicationOperations } from './service/adjudications.ts';
 import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
+import type { ErasureOperations } from './service/erasure/erasure-operations.ts';
 import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import type { MappingOperations } from './service/mapping-operations.ts';
 import { claimStore } from './service/opening/claim-store.ts';
@@ -35,8 +36,10 @@ export type { RemapChange, RemapSummary } from './pipeline/facts/remap-inbox.ts'
 export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
 export type { OpenWork } from './pipeline/query/open-work.ts';
+export type { ErasureReport, ErasureTarget } from './service/erasure/erasure-operations.ts';
 export type { StudyReportWithOpenWork, SubjectExplanation } from './service/study-queries.ts';
 export type { AlternativeRule } from './service/study-rules.ts';
+export type { ErasedCounts, ErasureRecord } from './store/erasure-store.ts';
 export type { OutboxState } from './store/outbox.ts';
 export type { WorkItem } from './store/store.ts';
 
@@ -48,6 +51,7 @@ export interface Service
     WorkItemDecisions,
     AdjudicationOperations,
     CriteriaSignOffOperations,
+    ErasureOperations,
     OutboxOperations,
     IngestCheckpoints,
     StudyExports {
@@ -286,7 +290,11 @@ function createDecisionCalls({
   config,
   store,
   loadCore,
-}: OpenedParts): WorkItemQueries & WorkItemDecisions & AdjudicationOperations & CriteriaSignOffOperations {
+}: OpenedParts): WorkItemQueries &
+  WorkItemDecisions &
+  AdjudicationOperations &
+  CriteriaSignOffOperations &
+  ErasureOperations {
   const queries = loadOnUse<WorkItemQueries>({ listWorkItems: true, getWorkItem: true }, async () => {
     const { createWorkItemQueries } = await import('./service/work-items/queries.ts');
     return createWorkItemQueries(store, async () => (await loadCore()).getSnapshot().library.suggester());
@@ -312,5 +320,10 @@ function createDecisionCalls({
       return createCriteriaSignOffOperations(store, getSnapshot);
     },
   );
-  return { ...queries, ...decisions, ...adjudications, ...signOffs };
+  const erasures = loadOnUse<ErasureOperations>({ erase: true, listErasures: true }, async () => {
+    const { getSnapshot } = await loadCore();
+    const { createErasureOperations } = await import('./service/erasure/erasure-operations.ts');
+    return createErasureOperations(config, store, getSnapshot);
+  });
+  return { ...queries, ...decisions, ...adjudications, ...signOffs, ...erasures };
 }

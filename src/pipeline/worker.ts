@@ -142,7 +142,8 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
         // A new day may have begun at some site: visit windows close, and sealed payloads become due for destruction.
         hour = now.slice(0, 13);
         await markOutdatedSubjects(dependencies.store, dependencies.assessment(), dependencies.studies());
-        await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
+        const destroyed = await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
+        if (destroyed > 0) await dependencies.store.purgeDeleted();
       }
       const begun = performance.now();
       const due = await assessBatch(store, dependencies.assessment(), () => {}, isStopped);

@@ -1,5 +1,6 @@
 import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { Fact } from '../trial/facts.ts';
+import type { ErasureStore } from './erasure-store.ts';
 import type { Outbox } from './outbox.ts';
 import type { SubjectKey, SubjectStore } from './subject-store.ts';
 import type { UsedAssertionStore } from './used-assertions.ts';
@@ -34,6 +35,11 @@ export interface Store {
    * work that became due by the clock alone is found then. Ends early with the signal.
    */
   waitForWork(topic: WorkTopic, signal: AbortSignal): Promise<void>;
+  /**
+   * Removes what was deleted or overwritten from the files of the store; its log, above all. False where others use former states
+   * of it at the moment, or where this is the work of the database's administrator (VACUUM).
+   */
+  purgeDeleted(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -75,6 +81,7 @@ export interface StoreTransaction {
   readonly sharedValues: SharedValueStore;
   readonly usedAssertions: UsedAssertionStore;
   readonly postponed: PostponedStore;
+  readonly erasures: ErasureStore;
 }
 
 /** What a transaction at a site will probably look up. A hint: what is left out is looked up when it is needed. */

@@ -33,6 +33,10 @@ async function runStudy(): Promise<void> {
   const identifier = [{ system: 'urn:lis', value: '1' }];
   await adapter.send(buildPlateletCount('late', 'Patient/p2', 90, '2026-04-12', { identifier }));
   await adapter.service.assessDueSubjects();
+  await adapter.enrol('C-3', 'Patient/p3');
+  await adapter.send(buildPlateletCount('erased', 'Patient/p3', 90, '2026-04-12', { code: { text: 'odd' } }));
+  const decider = { by: 'me', why: 'request' };
+  await adapter.service.erase({ study: 'msc-aa', subject: 'C-3', scope: null }, decider, false);
   await adapter.service.moveOutboxEntries('pending', 'paused', TEST_SITE);
 }
 

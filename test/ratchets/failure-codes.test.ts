@@ -26,6 +26,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   'work-item': 'pipeline',
   visit: 'service',
   adjudication: 'service',
+  erasure: 'service',
   criteria: 'service',
   format: 'service',
 };

@@ -12,6 +12,7 @@ import type { SiteTransaction } from '../site-transaction.ts';
 import { resumeParticipation } from './consent-withdrawal.ts';
 import { checkEnrolmentDays, type EnrolmentRefusal } from './enrolment-days.ts';
 import { buildEnrolmentNotice, buildNoEnrolmentNotice } from './enrolment-notices.ts';
+import { hashErasedSubject, isErasedPatient } from './erased-patients.ts';
 import { buildIgnoredResult, buildRefusedResult } from './interaction-results.ts';
 import { relinkPatients } from './relink-patients.ts';
 import { unsealPayloads } from './sealing.ts';
@@ -42,6 +43,7 @@ export async function enrolSubject(
   const known = await tx.subjects.get(subject.study, subject.subject);
   const refusal =
     checkEnrolmentDays(tx, subject) ??
+    (await checkErased(tx, subject, identifiers)) ??
     (await checkEnrolment(tx, subject, known, identifiers)) ??
     checkReturnByFile(known, source);
   if (refusal) return { result: 'unchanged', unsealed: [], refusal, before: known };
@@ -61,6 +63,20 @@ export async function enrolSubject(
   const numbered = await unsealPayloads(tx, [formatSubjectToken(subject.study, subject.subject)]);
   const unsealed = [...relinked, ...numbered];
   return { result: isUnchanged ? 'unchanged' : 'enrolled', unsealed, refusal: null, before: known };
+}
+
+/** Refuses a person who was erased: a file is imported repeatedly, and would bring them back. */
+async function checkErased(
+  tx: SiteTransaction,
+  subject: Subject,
+  identifiers: readonly string[],
+): Promise<EnrolmentRefusal | null> {
+  const isErased =
+    (await isErasedPatient(tx, identifiers)) ||
+    (await tx.erasures.isErased([hashErasedSubject(tx, subject)]));
+  if (!isErased) return null;
+  const problem = 'The subject or patient was erased from this store; nothing about them is taken.';
+  return { problem, fix: 'Remove the row', column: 'patient' };
 }
 
 function checkReturnByFile(known: Subject | undefined, source: string): EnrolmentRefusal | null {

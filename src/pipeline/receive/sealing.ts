@@ -18,6 +18,7 @@ import {
 } from '../sealed-payloads.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import type { IncomingVersion } from './apply-version.ts';
+import { isErasedPatient } from './erased-patients.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -90,7 +91,7 @@ export async function sealOrDrop(
     facts: 0,
   };
   const { sealDays } = tx;
-  if (sealDays === null || sealedUnder.length === 0)
+  if (sealDays === null || sealedUnder.length === 0 || (await isErasedPatient(tx, sealedUnder)))
     return {
       ...anonymousResult,
       disposition: 'dropped',
@@ -197,8 +198,11 @@ export async function unsealPayloads(
 }
 
 /** Destroys the sealed payloads of a deleted resource; returns their number. */
-export async function discardSealedPayloads(tx: SiteTransaction, key: ResourceKey): Promise<number> {
-  const resourceHash = hashResourceKey(tx, key);
+export const discardSealedPayloads = (tx: SiteTransaction, key: ResourceKey): Promise<number> =>
+  destroySealedResource(tx, hashResourceKey(tx, key));
+
+/** Destroys the sealed payloads of a resource, known by its hash; returns their number. */
+export async function destroySealedResource(tx: SiteTransaction, resourceHash: string): Promise<number> {
   await tx.workItems.release(buildSealedKey(tx.site, resourceHash));
   return tx.sealedPayloads.destroyForResource(tx.site, resourceHash);
 }

@@ -198,4 +198,13 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     key: ['issuer', 'jti'],
     source: 'used_assertion t',
   },
+  { name: 'erased_person', columns: listTexts('hash'), key: ['hash'], source: 'erased_person t' },
+  { name: 'erased_work_item', columns: listTexts('id'), key: ['id'], source: 'erased_work_item t' },
+  {
+    name: 'erasure',
+    columns: { seq: 'bigint', ...listTexts('record') },
+    key: ['seq'],
+    source: 'erasure t',
+    sequence: 'erasure_seq_seq',
+  },
 ];

@@ -5,6 +5,7 @@ import { createClaimKeeper } from './claims.ts';
 import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
 import { openDatabaseKey } from './database-key.ts';
 import { formatDatabaseUrl } from './database-url.ts';
+import { createPostgresErasureStore } from './erasure-store.ts';
 import { createPostgresFactStore } from './fact-store.ts';
 import { createPostgresInbox } from './inbox.ts';
 import { createPostgresOutbox } from './outbox.ts';
@@ -46,7 +47,11 @@ export interface PostgresOptions {
 const WRITE_CONNECTIONS = 10;
 const READ_CONNECTIONS = 5;
 
-function createStores(session: Session, keys: SubjectKeysInTransaction): StoreTransaction {
+function createStores(
+  session: Session,
+  keys: SubjectKeysInTransaction,
+  { storeKey }: KeyMemory,
+): StoreTransaction {
   return {
     inbox: createPostgresInbox(session, keys),
     facts: createPostgresFactStore(session),
@@ -58,6 +63,7 @@ function createStores(session: Session, keys: SubjectKeysInTransaction): StoreTr
     sharedValues: createPostgresSharedValueStore(session),
     usedAssertions: createPostgresUsedAssertionStore(session),
     postponed: createPostgresPostponedStore(session),
+    erasures: createPostgresErasureStore(session, keys, storeKey),
   };
 }
 
@@ -73,7 +79,7 @@ async function runRead<T>(
   try {
     session.sendCommand('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     session.sendCommand(`SET LOCAL trial_adapter.site = '*'`);
-    return await work(createStores(session, createPostgresSubjectKeys(session, memory)));
+    return await work(createStores(session, createPostgresSubjectKeys(session, memory), memory));
   } finally {
     isUsable = await session.rollback('ROLLBACK').then(
       () => true,
@@ -147,7 +153,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     let keys: SubjectKeysInTransaction | null = null;
     const result = await runInLane(scope, (session) => {
       keys = createPostgresSubjectKeys(session, memory);
-      return work(createStores(session, keys));
+      return work(createStores(session, keys, memory));
     });
     (keys as SubjectKeysInTransaction | null)?.settle();
     return result;
@@ -160,6 +166,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     claimService: claims.claimService,
     claimDelivery: claims.claimDelivery,
     waitForWork: claims.waitForWork,
+    purgeDeleted: async () => false,
     async close() {
       await Promise.allSettled(running);
       closed ??= Promise.all([writers.end(), readers.end(), claims.close()]);

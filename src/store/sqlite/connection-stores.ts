@@ -3,6 +3,7 @@ import type { ExpectedReads, StoreTransaction } from '../store.ts';
 import { createSqliteUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createSqliteAssessmentStore } from './assessment-store.ts';
 import type { Database } from './database.ts';
+import { createSqliteErasureStore } from './erasure-store.ts';
 import { createSqliteFactStore } from './fact-store.ts';
 import type { ConnectionMemory } from './group-commit.ts';
 import { createSqliteInbox } from './inbox.ts';
@@ -61,6 +62,7 @@ export function createConnectionStores(
   const forgetAll = (parts: readonly { forget(): void }[]) => {
     for (const part of parts) part.forget();
   };
+  const forgetEverything = () => forgetAll([...withinCommit, ...acrossCommits]);
   return {
     stores: {
       inbox,
@@ -73,6 +75,7 @@ export function createConnectionStores(
       sharedValues: createSqliteSharedValueStore(db),
       usedAssertions: createSqliteUsedAssertionStore(db),
       postponed: createSqlitePostponedStore(db),
+      erasures: createSqliteErasureStore(db, { storeKey: key, keys, numbers, forget: forgetEverything }),
     },
     memory: {
       begin(expected) {
@@ -86,7 +89,7 @@ export function createConnectionStores(
           workItems.expect(reads.resources);
         }
       },
-      undo: () => forgetAll([...withinCommit, ...acrossCommits]),
+      undo: forgetEverything,
     },
   };
 }

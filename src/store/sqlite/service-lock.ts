@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3-multiple-ciphers';
 import type { StoreClaim } from '../store.ts';
-import { createPrivateFile } from './encrypted-file.ts';
+import { createPrivateFile } from './files/encrypted-file.ts';
 import { isDatabaseBusy, toStoreFailure } from './store-failure.ts';
 
 /** How long a service that starts waits for one that is about to end or to say who it is. */

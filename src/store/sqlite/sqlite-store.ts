@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Store } from '../store.ts';
 import { createConnectionStores, type RememberedAmounts } from './connection-stores.ts';
 import { openDatabase, openReadOnlyDatabase, prepareDatabaseFile, verifyDurability } from './database.ts';
+import { truncateLog } from './files/truncate-log.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { takeServiceLock } from './service-lock.ts';
 import { readSqliteCode, toStoreFailure } from './store-failure.ts';
@@ -83,6 +84,7 @@ export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptio
     claimService: async () => takeServiceLock(join(dirname(file), 'serve.lock')),
     claimDelivery: async () => ({ isHeld: () => true, release: async () => {} }),
     waitForWork: (_topic, signal) => setTimeout(POLL_MS, undefined, { signal }).catch(() => {}),
+    purgeDeleted: () => track(truncateLog(file, key)),
     async close() {
       await Promise.allSettled(running);
       reader.close();

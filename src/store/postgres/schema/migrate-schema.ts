@@ -49,19 +49,20 @@ async function addStudyPartition(client: pg.ClientBase, study: string): Promise<
   );
 }
 
+/** The rights on tables that are not changed at will. A trigger allows to change decisions on erased work items only. */
+const LIMITED_RIGHTS: Readonly<Record<string, string>> = {
+  schema_version: 'SELECT',
+  work_decision: 'SELECT, INSERT, UPDATE',
+  erasure: 'SELECT, INSERT',
+};
+
 /** Grants the role what the service needs and nothing more; a decision can be added, not changed. */
 async function allowUse(client: pg.ClientBase, role: string): Promise<void> {
   const grantee = pg.escapeIdentifier(role);
   const { rows } = await client.query<{ tablename: string }>(TABLES);
   for (const { tablename } of rows) {
     const table = pg.escapeIdentifier(tablename);
-    const isChanged = !['schema_version', 'work_decision'].includes(tablename);
-    const rights =
-      tablename === 'schema_version'
-        ? 'SELECT'
-        : isChanged
-          ? 'SELECT, INSERT, UPDATE, DELETE'
-          : 'SELECT, INSERT';
+    const rights = LIMITED_RIGHTS[tablename] ?? 'SELECT, INSERT, UPDATE, DELETE';
     await client.query(`GRANT ${rights} ON ${table} TO ${grantee}`);
   }
   await client.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${await readSchemaName(client)} TO ${grantee}`);

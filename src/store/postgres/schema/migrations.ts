@@ -1,3 +1,4 @@
+import { ADD_POSTGRES_ERASURES } from './erasures.ts';
 import { POSTGRES_COUNT_REPEATS } from './repeats-and-postponed.ts';
 import { ADD_POSTGRES_SUBJECT_KEYS } from './subject-keys.ts';
 import { POSTGRES_USED_ASSERTIONS } from './used-assertions.ts';
@@ -178,4 +179,5 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   POSTGRES_USED_ASSERTIONS,
   ADD_POSTGRES_SUBJECT_KEYS,
   POSTGRES_COUNT_REPEATS,
+  ADD_POSTGRES_ERASURES,
 ];

@@ -1,3 +1,4 @@
+import { ADD_ERASURES } from './erasures.ts';
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
 import { COUNT_REPEATS_AND_POSTPONE } from './repeats-and-postponed.ts';
 import { ADD_SUBJECT_KEYS } from './subject-keys.ts';
@@ -245,4 +246,5 @@ export const MIGRATIONS: readonly string[] = [
   SQLITE_USED_ASSERTIONS,
   ADD_SUBJECT_KEYS,
   COUNT_REPEATS_AND_POSTPONE,
+  ADD_ERASURES,
 ];

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
-import { narrowRights } from '../keys/key-file.ts';
-import type { StoreKey } from '../keys/store-key.ts';
+import { narrowRights } from '../../keys/key-file.ts';
+import type { StoreKey } from '../../keys/store-key.ts';
 
 /** The bytes with which an unencrypted SQLite database begins. */
 const PLAIN_HEADER = Buffer.from('SQLite format 3\0', 'latin1');

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
-import { syncFolder } from '../keys/key-file.ts';
-import type { StoreKey } from '../keys/store-key.ts';
+import { syncFolder } from '../../keys/key-file.ts';
+import type { StoreKey } from '../../keys/store-key.ts';
 import { connectEncrypted, createPrivateFile, encryptInPlace } from './encrypted-file.ts';
 
 const BLOCK_BYTES = 1_048_576;
