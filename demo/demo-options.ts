@@ -45,6 +45,8 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | { reado
  * only the default one, which belongs to the demonstration, is emptied.
  */
 export function prepareFolders({ out, data }: DemoOptions): string | null {
+  // What is written looks like patient data: it is treated as such.
+  process.umask(0o077);
   mkdirSync(out, { recursive: true });
   if (data === join(out, 'data')) rmSync(data, { recursive: true, force: true });
   if (existsSync(data) && readdirSync(data).length > 0)

@@ -51,5 +51,5 @@ function readLogPages(file: string, key: Buffer): readonly Buffer[] {
 }
 
 /** Reads every page of the database and its log, decrypted, one after the other. `key`: that of the database file. */
-export const carvePages = (file: string, key: Buffer): Buffer =>
+export const readCarvedPages = (file: string, key: Buffer): Buffer =>
   Buffer.concat([...readDatabasePages(file, key), ...readLogPages(`${file}-wal`, key)]);

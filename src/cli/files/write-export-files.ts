@@ -11,7 +11,12 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { createExportFolder, findTracedFile, TRACE_FOLDER } from '../../service/export-folder.ts';
+import {
+  createExportFolder,
+  findTracedFile,
+  narrowExportFile,
+  TRACE_FOLDER,
+} from '../../service/export-folder.ts';
 import type { ExportRequest } from '../../service/study-exports.ts';
 import type { FileChunk } from '../../service.ts';
 import { addPath } from '../file-failure.ts';
@@ -39,7 +44,8 @@ interface OutputFile {
 function openOutput(folder: string, file: string): OutputFile {
   const path = join(folder, file);
   createExportFolder(dirname(path));
-  const output: OutputFile = { stream: createWriteStream(path), error: null };
+  narrowExportFile(path);
+  const output: OutputFile = { stream: createWriteStream(path, { mode: 0o600 }), error: null };
   output.stream.on('error', (error) => {
     output.error ??= addPath(error, path);
   });

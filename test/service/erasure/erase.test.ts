@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ErasureTarget } from '../../../src/service/erasure/erasure-operations.ts';
 import { prepareDatabaseFile } from '../../../src/store/sqlite/database.ts';
 import { buildPlateletCount, buildRespondingSubject } from '../../stories/hospital-resources.ts';
-import { carvePages } from '../../support/carve-pages.ts';
+import { readCarvedPages } from '../../support/carve-pages.ts';
 import { POSTGRES_VERSIONS } from '../../support/postgres-server.ts';
 import { usePostgres } from '../../support/with-postgres.ts';
 import { type ServiceOptions, TEST_SITE, type TestService, useService } from '../../support/with-service.ts';
@@ -73,7 +73,7 @@ async function readEverything(adapter: TestService): Promise<string> {
   ]);
   if (database !== null) return JSON.stringify(parts);
   const file = join(dataDir, 'store.db');
-  const pages = carvePages(file, prepareDatabaseFile(file, keysDir).database);
+  const pages = readCarvedPages(file, prepareDatabaseFile(file, keysDir).database);
   return `${JSON.stringify(parts)}${pages.toString('latin1')}${pages.toString('utf16le')}`;
 }
 

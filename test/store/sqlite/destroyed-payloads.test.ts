@@ -4,7 +4,7 @@ import { createSeal } from '../../../src/intake/seal.ts';
 import { prepareDatabaseFile } from '../../../src/store/sqlite/database.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { SealedPayload } from '../../../src/store/store.ts';
-import { carvePages } from '../../support/carve-pages.ts';
+import { readCarvedPages } from '../../support/carve-pages.ts';
 import { withFolder } from '../../support/with-folder.ts';
 import { connectSqlite } from '../../support/with-sqlite.ts';
 
@@ -33,7 +33,7 @@ async function sealAll(file: string): Promise<void> {
 
 /** Counts the payloads that can be read with every key in hand: their bytes and those of their key are still in the files. */
 function countRecovered(file: string): number {
-  const pages = carvePages(file, prepareDatabaseFile(file).database);
+  const pages = readCarvedPages(file, prepareDatabaseFile(file).database);
   const isThere = (bytes: Uint8Array | null) => pages.includes(Buffer.from(bytes ?? []));
   return DESTROYED.filter(
     ({ ciphertext, wrappedKey }) => isThere(wrappedKey) && isThere(ciphertext.subarray(-40)),
