@@ -3,9 +3,9 @@ import { openBody, sealBody } from '../keys/sealed-bodies.ts';
 import type { StoreKey } from '../keys/store-key.ts';
 import type { ResourceKey } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
+import type { SubjectKeysInTransaction } from './keys/subject-keys.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
-import type { SubjectKeysInTransaction } from './subject-keys.ts';
 
 const IS_ERASED = prepareSql(
   'SELECT EXISTS (SELECT 1 FROM erased_person WHERE hash = ANY ($1::text[])) AS has',

@@ -7,9 +7,9 @@ import {
 } from '../keys/sealed-bodies.ts';
 import type { Inbox, NewestStamps, RepeatedVersion, ResourceKey, ResourceVersion } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
+import type { SubjectKeysInTransaction } from './keys/subject-keys.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
-import type { SubjectKeysInTransaction } from './subject-keys.ts';
 
 /** The columns of a version, under the names of its properties. */
 const VERSION = `site, type AS "resourceType", id, version, sender_version AS "senderVersion",

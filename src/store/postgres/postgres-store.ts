@@ -3,11 +3,17 @@ import { createPostgresUsedAssertionStore } from './access/used-assertion-store.
 import { createPostgresAssessmentStore } from './assessment-store.ts';
 import { createClaimKeeper } from './claims.ts';
 import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
-import { openDatabaseKey } from './database-key.ts';
 import { formatDatabaseUrl } from './database-url.ts';
 import { createPostgresErasureStore } from './erasure-store.ts';
 import { createPostgresFactStore } from './fact-store.ts';
 import { createPostgresInbox } from './inbox.ts';
+import { openDatabaseKey } from './keys/database-key.ts';
+import {
+  createKeyMemory,
+  createPostgresSubjectKeys,
+  type KeyMemory,
+  type SubjectKeysInTransaction,
+} from './keys/subject-keys.ts';
 import { createPostgresOutbox } from './outbox.ts';
 import { createPostgresPostponedStore } from './postponed-store.ts';
 import { ensureSchema } from './schema/migrate-schema.ts';
@@ -15,12 +21,6 @@ import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
 import { createTransactionSession, type Session } from './session.ts';
 import { createPostgresSharedValueStore } from './shared-value-store.ts';
 import { createUnreachableFailure, toPostgresFailure } from './store-failure.ts';
-import {
-  createKeyMemory,
-  createPostgresSubjectKeys,
-  type KeyMemory,
-  type SubjectKeysInTransaction,
-} from './subject-keys.ts';
 import { createPostgresSubjectStore } from './subject-store.ts';
 import { createTransactionLanes } from './transaction-lanes.ts';
 import { createPostgresWorkItemStore } from './work-item-store.ts';

@@ -1,9 +1,9 @@
-import { formatOwner, openSubjectKey, type SubjectDataKey } from '../keys/sealed-bodies.ts';
-import { createDataKey, wrapKey } from '../keys/sealed-bytes.ts';
-import type { StoreKey } from '../keys/store-key.ts';
-import type { SubjectKey } from '../subject-store.ts';
-import type { Session } from './session.ts';
-import { prepareSql } from './sql-statement.ts';
+import { formatOwner, openSubjectKey, type SubjectDataKey } from '../../keys/sealed-bodies.ts';
+import { createDataKey, wrapKey } from '../../keys/sealed-bytes.ts';
+import type { StoreKey } from '../../keys/store-key.ts';
+import type { SubjectKey } from '../../subject-store.ts';
+import type { Session } from '../session.ts';
+import { prepareSql } from '../sql-statement.ts';
 
 /** The keys that this process has used, decrypted. Numbers are never used again. */
 export interface KeyMemory {

@@ -1,5 +1,5 @@
-import { createOtherKeyFailure, findStoreKey, openStoreKey, type StoreKey } from '../keys/store-key.ts';
-import type { ConnectionPool } from './connection.ts';
+import { createOtherKeyFailure, findStoreKey, openStoreKey, type StoreKey } from '../../keys/store-key.ts';
+import type { ConnectionPool } from '../connection.ts';
 
 /** Input of the check value: a keyed hash, from which nobody can derive the key. Another text would be another check value. */
 const CHECK_TEXT = 'trial-adapter check value of the store key';
