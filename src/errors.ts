@@ -59,6 +59,7 @@ const FAILURE_RESPONSES = {
   'format/unknown': NOT_FOUND,
   'exports/incomplete': { http: 422, issue: 'required', recovery: 'review' },
   'exports/inconsistent': { http: 422, issue: 'business-rule', recovery: 'review' },
+  'exports/text-not-released': { http: 422, issue: 'business-rule', recovery: 'review' },
   'exports/identity': { http: 409, issue: 'business-rule', recovery: 'refuse' },
   'exports/not-comparable': UNPROCESSABLE,
   'cli/usage': { http: 400, issue: 'invalid', recovery: 'refuse' },

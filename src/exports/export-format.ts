@@ -75,6 +75,8 @@ export interface ExportFormat {
    * Absent: the format has none.
    */
   readonly rowNumberColumns?: RegExp;
+  /** The format is for a registry: it is refused (except as a draft) while the term of an adverse event is not released. */
+  readonly needsReleasedTerms?: true;
   /** The format reads the report; absent where it does not. */
   readonly needsReport?: true;
   /** The report of the format has the variants of the protocol's analysis: each is another assessment of every subject. */

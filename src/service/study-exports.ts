@@ -7,8 +7,9 @@ import { createPseudonyms } from '../exports/pseudonyms.ts';
 import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
+import { ensurePseudonymKey } from './exports/pseudonym-key.ts';
+import { createTextGate, type TextGate } from './exports/released-texts.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
-import { ensurePseudonymKey } from './pseudonym-key.ts';
 import type { ResourceStatus } from './resource-status.ts';
 import { createStudyQueries, readSignedSetsOfStudy, toUtcDay } from './study-queries.ts';
 import { requireProtocol } from './study-rules.ts';
@@ -49,6 +50,15 @@ interface PreparedExport {
   readonly chunks: AsyncIterable<FileChunk>;
 }
 
+/** Passes the chunks on, and lists the texts that were withheld for review, also where the export fails or is given up. */
+async function* recordAfter(chunks: AsyncIterable<FileChunk>, gate: TextGate): AsyncIterable<FileChunk> {
+  try {
+    yield* chunks;
+  } finally {
+    await gate.recordWithheld();
+  }
+}
+
 /** Creates the exports from the store, by the library in use. */
 export function createStudyExports(
   store: Store,
@@ -56,7 +66,7 @@ export function createStudyExports(
   softwareVersion: string,
 ): Omit<StudyExports, 'readResourceStatus'> {
   /** Builds the report without its versions, which the export states itself. */
-  async function buildReport(study: string, withSensitivity: boolean) {
+  async function buildReport(study: string, withSensitivity: boolean, { withhold }: TextGate) {
     const {
       versions: _versions,
       criteriaSets: _signed,
@@ -65,6 +75,7 @@ export function createStudyExports(
       study,
       asOf: null,
       withSensitivity,
+      withhold,
     });
     return report;
   }
@@ -74,15 +85,19 @@ export function createStudyExports(
     const format = requireFormat(request.format);
     const { library, assessment } = getSnapshot();
     const protocol = requireProtocol(library, study);
+    const registry = library.registries.get(study) ?? null;
+    const gate = await createTextGate(store, study, registry);
+    if (format.needsReleasedTerms && !draft) await gate.requireReleased();
     const withSensitivity = format.needsSensitivity === true;
-    const report = format.needsReport ? await buildReport(study, withSensitivity) : null;
+    const report = format.needsReport ? await buildReport(study, withSensitivity, gate) : null;
     const criteriaSets = await store.read((tx) => readSignedSetsOfStudy(tx, library, protocol));
     const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);
     const input = buildStudyInput(store, assessment, {
       protocol,
-      registry: library.registries.get(study) ?? null,
+      registry,
       report,
       withSensitivity,
+      withhold: gate.withhold,
       pseudonymise: createPseudonyms(await ensurePseudonymKey(store, study)),
       asOf: report?.asOf ?? toUtcDay(assessment.now()),
       versions: {
@@ -96,7 +111,7 @@ export function createStudyExports(
       withoutTraces,
       countries: library.countries,
     });
-    return { input, chunks: format.write(input) };
+    return { input, chunks: recordAfter(format.write(input), gate) };
   }
 
   return {

@@ -20,7 +20,7 @@ import type { SignedCriteriaSet } from '../trial/criteria/sign-off.ts';
 import { buildStudyReport, type StudyReport } from '../trial/endpoints/study-report.ts';
 import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
-import type { Source } from '../trial/facts.ts';
+import type { Fact, Source } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import { summariseVisits, type VisitSummary } from '../trial/summarise-visits.ts';
 import { listTraceSources } from '../trial/visits/classify-count.ts';
@@ -69,6 +69,8 @@ export interface StudyQueries {
 export interface ReportQuery extends Omit<AssessmentQuery, 'subject'> {
   /** Assesses every subject again under each variant of the protocol's `analysis.sensitivity`. */
   readonly withSensitivity: boolean;
+  /** Replaces free texts of a subject that may not leave the house; absent: the report is for the house. */
+  readonly withhold?: (subject: string, facts: readonly Fact[]) => readonly Fact[];
 }
 
 type SubjectQuery = AssessmentQuery & { readonly subject: string };
@@ -209,7 +211,8 @@ async function reportStudy(
   const assessVariants = query.withSensitivity ? rules.assessVariants : undefined;
   const deriveFigures = (queried: QueriedSubject) => {
     const variants = assessVariants?.(queried.subject, queried.facts, queried.today);
-    return deriveSubjectFigures({ ...queried, ...(variants ? { variants } : {}) }, protocol, today);
+    const facts = query.withhold?.(queried.subject.subject, queried.facts) ?? queried.facts;
+    return deriveSubjectFigures({ ...queried, facts, ...(variants ? { variants } : {}) }, protocol, today);
   };
   const allSubjects = { study: query.study, asOf: query.asOf, subject: null };
   // From one state of the store: the open work is then exactly what is missing from the figures.

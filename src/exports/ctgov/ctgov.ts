@@ -15,6 +15,7 @@ const selectTracedModel = ({ record, results, gaps }: StudyResults): TracedModel
 /** The record with its results as an upload to the Protocol Registration and Results System; it replaces the record. */
 export const ctgovXml: ExportFormat = {
   id: 'ctgov-xml',
+  needsReleasedTerms: true,
   purpose: 'ClinicalTrials.gov: the record with its results, a PRS upload that replaces the record',
   needsReport: true,
   async *write(input) {
@@ -26,6 +27,7 @@ export const ctgovXml: ExportFormat = {
 /** The adverse events alone, marked as a partial upload. */
 export const ctgovAeXml: ExportFormat = {
   id: 'ctgov-ae-xml',
+  needsReleasedTerms: true,
   purpose: 'ClinicalTrials.gov: the adverse events alone, a partial PRS upload',
   needsReport: true,
   async *write(input) {
@@ -38,6 +40,7 @@ export const ctgovAeXml: ExportFormat = {
 /** The record as the public would see it. */
 export const ctgovJson: ExportFormat = {
   id: 'ctgov-json',
+  needsReleasedTerms: true,
   purpose: 'ClinicalTrials.gov: the record as the public API (v2) would show it, a preview',
   needsReport: true,
   async *write(input) {

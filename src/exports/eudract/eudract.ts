@@ -76,6 +76,7 @@ function renderEudractXml({ results: { events } }: EventResults): string {
 /** The adverse events for EudraCT's results upload. The XML names no trial: a person loads it into the right one. */
 export const eudractAeXml: ExportFormat = {
   id: 'eudract-ae-xml',
+  needsReleasedTerms: true,
   purpose: 'EudraCT: the adverse events, for the upload of results',
   needsReport: true,
   async *write(input) {

@@ -3,7 +3,12 @@ import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
 import { traceReport } from './trace-report.ts';
 
 async function* writeStatistics(input: StudyInput): AsyncIterable<FileChunk> {
-  const { report, asOf, mapping, criteriaSets = [] } = input;
+  const { report, asOf, mapping } = input;
+  // The reason for a sign-off is free text, and stays in the house.
+  const criteriaSets = (input.criteriaSets ?? []).map(({ signedOff, ...set }) => ({
+    ...set,
+    signedOff: signedOff && { by: signedOff.by, at: signedOff.at },
+  }));
   const versions = { ...input.versions, mapping };
   const study = { id: input.protocol.id, title: input.protocol.title };
   const content = `${stringifyJson({ study, asOf, versions, criteriaSets, report })}\n`;

@@ -4,6 +4,7 @@ import { toLocalDay } from '../../fhir/datetime.ts';
 import type { Store } from '../../store/store.ts';
 import type { StudyReport } from '../../trial/endpoints/study-report.ts';
 import type { AssessedSubject } from '../../trial/endpoints/subject-figures.ts';
+import type { Fact } from '../../trial/facts.ts';
 import { type AssessmentDependencies, assessStoredSubject } from './assess-and-write-back.ts';
 
 /** Reads every subject of a study with facts and assessment, one at a time from the store, in order of number. */
@@ -35,9 +36,12 @@ export function buildStudyInput(
     report,
     withSensitivity,
     pseudonymise,
+    withhold,
     ...rest
   }: Omit<StudyInput, 'readSubjects' | 'report'> & {
     readonly pseudonymise: Pseudonymise;
+    /** Replaces the free texts of a subject that may not leave the house. */
+    readonly withhold: (subject: string, facts: readonly Fact[]) => readonly Fact[];
     readonly countries: ReadonlyMap<string, string>;
     readonly report: StudyReport | null;
     readonly withSensitivity: boolean;
@@ -58,7 +62,8 @@ export function buildStudyInput(
         withSensitivity,
       )) {
         const country = countries.get(assessed.subject.site);
-        yield { ...assessed, pseudonymise, ...(country === undefined ? {} : { country }) };
+        const facts = withhold(assessed.subject.subject, assessed.facts);
+        yield { ...assessed, facts, pseudonymise, ...(country === undefined ? {} : { country }) };
       }
     },
   };

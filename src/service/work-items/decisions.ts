@@ -9,6 +9,7 @@ import {
 import { type RestateSummary, restateResources } from '../../pipeline/facts/restate-held.ts';
 import { restateReturningResources } from '../../pipeline/facts/restate-returning.ts';
 import type { Store, WorkDecision } from '../../store/store.ts';
+import { decideTextReview, isTextReviewId } from '../exports/free-text-review.ts';
 import type { ProgressCallback } from '../mapping-operations.ts';
 import type { ActiveLibrary } from '../reload-library.ts';
 
@@ -50,7 +51,8 @@ export interface WorkItemDecisions {
    * Adds a map entry for the item's code or unit, and restates the resources that wait for it and those that were ignored
    * for a reason that it removes. Throws `work-item/unknown`, `work-item/undecidable`, `work-item/unclear-target`, or
    * `library/invalid` where the library would have a problem. A
-   * question about a subject that has choices is answered with one of them, and the subject is marked for assessment.
+   * question about a subject that has choices is answered with one of them, and the subject is marked for assessment. A text to be
+   * reviewed is released for exports.
    */
   acceptWorkItem(
     acceptance: AcceptanceRequest,
@@ -90,6 +92,15 @@ function summariseAnswer({
   return { id: item.id, site: item.site, ...choice, unchanged: isRepeated, before: item.decision };
 }
 
+async function releaseText(
+  dependencies: Parameters<typeof decideTextReview>[0],
+  { id, ...decider }: AcceptanceRequest,
+): Promise<AnswerSummary> {
+  const { item, isRepeated } = await decideTextReview(dependencies, id, 'accepted', decider);
+  const says = 'exports may contain just this text';
+  return { id, site: item.site, target: 'released', says, unchanged: isRepeated, before: item.decision };
+}
+
 /** Creates the decisions on the store's work items, by the library in use. */
 export function createWorkItemDecisions(
   config: Config,
@@ -100,6 +111,7 @@ export function createWorkItemDecisions(
   const dependencies = { store, folders: config, areDecisionsShared, now: () => new Date() };
   return {
     async acceptWorkItem(acceptance, progress) {
+      if (isTextReviewId(acceptance.id)) return releaseText(dependencies, acceptance);
       const answered = await answerSubjectQuestion(dependencies, acceptance);
       if (answered) return summariseAnswer(answered);
       const { library, pipeline: former } = activeLibrary.getSnapshot();
@@ -116,6 +128,10 @@ export function createWorkItemDecisions(
       return summariseAcceptance(accepted, sumRestatements(held, returned));
     },
     async rejectWorkItem(id, decider, progress) {
+      if (isTextReviewId(id)) {
+        const { item, isRepeated } = await decideTextReview(dependencies, id, 'rejected', decider);
+        return { id, resources: 0, unchanged: isRepeated, before: item.decision };
+      }
       const { item, waiting, isRepeated } = await rejectWorkItem(dependencies, id, decider);
       await restateResources(activeLibrary.getSnapshot().pipeline, waiting, progress);
       return { id, resources: waiting.length, unchanged: isRepeated, before: item.decision };

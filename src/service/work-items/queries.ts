@@ -3,6 +3,7 @@ import type { Suggester } from '../../mapping/suggest/suggester.ts';
 import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
 import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
 import type { Store, WorkItem } from '../../store/store.ts';
+import { getTextReview, isTextReviewId, listTextReviews } from '../exports/free-text-review.ts';
 
 /** A work item with the suggested targets, best first; no suggestion where no map entry would settle it. */
 export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };
@@ -27,9 +28,18 @@ export function createWorkItemQueries(
     return { ...item, suggestions: suggester.suggest(item.about as MappingQuestion) };
   };
   return {
-    listWorkItems: async (status) =>
-      Promise.all((await store.read((tx) => tx.workItems.list(status))).map(addSuggestions)),
+    async listWorkItems(status) {
+      const items = await store.read(async (tx) => [
+        ...(await tx.workItems.list(status)),
+        ...(await listTextReviews(tx, status)),
+      ]);
+      return Promise.all(items.map(addSuggestions));
+    },
     async getWorkItem(id) {
+      if (isTextReviewId(id)) {
+        const item = await store.read((tx) => getTextReview(tx, id));
+        return { ...item, suggestions: [], waiting: item.sources };
+      }
       const { item, waiting } = await store.read(async (tx) => {
         const found = await tx.workItems.get(id);
         if (!found) throw buildUnknownWorkItemFailure(id);

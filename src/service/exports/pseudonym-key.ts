@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../../store/store.ts';
 
 /** The name of the shared value with the key of a study's pseudonyms, in hexadecimal digits; stored. */
 export const formatPseudonymKeyName = (study: string): string => `pseudonym-key/${study}`;

@@ -1,0 +1,161 @@
+import { digestFreeText, type FreeText, type FreeTextKind, listFreeTexts } from '../../exports/free-text.ts';
+import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
+import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
+import type { Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
+
+/** The name of the shared value with the texts that exports have withheld, and the decisions about them; stored. */
+const REVIEWS_KEY = 'free-text-reviews';
+
+const ITEM_PREFIX = 'T-';
+
+/** A free text that an export has withheld, by its digest, and where it can be read. The text itself is not repeated. */
+interface TextReview {
+  readonly id: string;
+  readonly study: string;
+  readonly site: string;
+  readonly subject: string;
+  readonly kind: FreeTextKind;
+  /** `Type/id` of a resource that states it. */
+  readonly resource: string;
+  readonly element: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** In order of time; the last one holds. */
+  readonly decisions: readonly WorkDecision[];
+}
+
+/** Whether the id is that of a text to be reviewed. */
+export const isTextReviewId = (id: string): boolean => id.startsWith(ITEM_PREFIX);
+
+/** Builds the id of the work item about a text: the same text in the same study is one item. */
+export const buildTextReviewId = (study: string, kind: FreeTextKind, text: string): string =>
+  `${ITEM_PREFIX}${digestFreeText(study, kind, text)}`;
+
+async function loadTextReviews(tx: StoreTransaction): Promise<readonly TextReview[]> {
+  return JSON.parse((await tx.sharedValues.get(REVIEWS_KEY)) ?? '[]') as readonly TextReview[];
+}
+
+const putTextReviews = (tx: StoreTransaction, reviews: readonly TextReview[]): Promise<void> =>
+  tx.sharedValues.put(REVIEWS_KEY, JSON.stringify(reviews));
+
+/** Loads the ids of the texts that a person has released. */
+export async function loadReleasedTexts(tx: StoreTransaction): Promise<ReadonlySet<string>> {
+  const reviews = await loadTextReviews(tx);
+  return new Set(
+    reviews.filter(({ decisions }) => decisions.at(-1)?.verdict === 'accepted').map(({ id }) => id),
+  );
+}
+
+/** A text that an export withholds, with its subject. */
+export interface WithheldText extends FreeText {
+  readonly study: string;
+  readonly subject: string;
+}
+
+/** Lists texts that an export has withheld for review. Decisions about them stay as they are. */
+export async function recordWithheldTexts(
+  store: Store,
+  withheld: readonly WithheldText[],
+  now: string,
+): Promise<void> {
+  if (withheld.length === 0) return;
+  await store.transaction(async (tx) => {
+    const reviews = new Map((await loadTextReviews(tx)).map((review) => [review.id, review]));
+    for (const { study, subject, kind, text, fact } of withheld) {
+      const id = buildTextReviewId(study, kind, text);
+      const known = reviews.get(id);
+      const [{ site, resourceType, id: resourceId, element }] = fact.sources;
+      reviews.set(id, {
+        ...{ id, study, site, subject, kind, resource: `${resourceType}/${resourceId}`, element },
+        firstSeen: known?.firstSeen ?? now,
+        lastSeen: now,
+        decisions: known?.decisions ?? [],
+      });
+    }
+    await putTextReviews(tx, [...reviews.values()]);
+  });
+}
+
+function toReviewStatus({ decisions }: TextReview): WorkItem['status'] {
+  const verdict = decisions.at(-1)?.verdict;
+  return verdict === undefined ? 'open' : verdict === 'accepted' ? 'resolved' : 'rejected';
+}
+
+/** Reads the text of a review from the subject's facts; null where it is not stated any more. */
+async function findReviewedText(tx: StoreTransaction, review: TextReview): Promise<string | null> {
+  const { id, study, subject } = review;
+  const texts = (await tx.facts.listForSubject(study, subject)).flatMap(listFreeTexts);
+  return texts.find(({ kind, text }) => buildTextReviewId(study, kind, text) === id)?.text ?? null;
+}
+
+function buildReviewItem(review: TextReview, text: string): WorkItem {
+  const { id, site, study, subject, kind, resource, element, firstSeen, lastSeen, decisions } = review;
+  return {
+    ...{ id, site, study, subject, kind, element, firstSeen, lastSeen, decisions },
+    reason: 'free-text-review',
+    group: `${study} ${kind} ${text}`,
+    detail: `This text leaves the house only if a person releases it: "${text}".`,
+    fix: 'Release it with "work accept" if it names and describes no person; else reject it, and have it corrected at the site.',
+    waitsFor: null,
+    status: toReviewStatus(review),
+    count: 1,
+    example: resource,
+    about: null,
+    concerns: null,
+    decision: decisions.at(-1) ?? null,
+    sources: [resource],
+    choices: [],
+  };
+}
+
+/** Lists the texts to be reviewed as work items, with a status (null: with any). What is not stated any more is left out. */
+export async function listTextReviews(
+  tx: StoreTransaction,
+  status: WorkItem['status'] | null,
+): Promise<readonly WorkItem[]> {
+  const items: WorkItem[] = [];
+  for (const review of await loadTextReviews(tx)) {
+    if (status !== null && toReviewStatus(review) !== status) continue;
+    const text = await findReviewedText(tx, review);
+    if (text !== null) items.push(buildReviewItem(review, text));
+  }
+  return items;
+}
+
+/** Returns the work item about a text. Throws `work-item/unknown`. */
+export async function getTextReview(tx: StoreTransaction, id: string): Promise<WorkItem> {
+  const review = (await loadTextReviews(tx)).find((candidate) => candidate.id === id);
+  const text = review ? await findReviewedText(tx, review) : null;
+  if (!review || text === null) throw buildUnknownWorkItemFailure(id);
+  return buildReviewItem(review, text);
+}
+
+/** A decision about a text, once it is stored. */
+interface DecidedText {
+  /** The item as it was before. */
+  readonly item: WorkItem;
+  /** Whether the same had been decided before, so that nothing was changed. */
+  readonly isRepeated: boolean;
+}
+
+/**
+ * Releases a text for exports, or (`rejected`) withholds it for good; every decision is kept, and the last one holds. It is about
+ * this text only: a corrected one is another. Throws `work-item/unknown`.
+ */
+export function decideTextReview(
+  { store, now }: { readonly store: Store; now(): Date },
+  id: string,
+  verdict: WorkDecision['verdict'],
+  { by, why }: Decider,
+): Promise<DecidedText> {
+  return store.transaction(async (tx) => {
+    const item = await getTextReview(tx, id);
+    if (item.decision?.verdict === verdict) return { item, isRepeated: true };
+    const decision: WorkDecision = { verdict, target: null, by, at: now().toISOString(), why };
+    const reviews = (await loadTextReviews(tx)).map((review) =>
+      review.id === id ? { ...review, decisions: [...review.decisions, decision] } : review,
+    );
+    await putTextReviews(tx, reviews);
+    return { item, isRepeated: false };
+  });
+}
