@@ -22,6 +22,8 @@ export interface EhrConfig {
   readonly networks: readonly string[];
   /** Allows unencrypted http to a machine other than this one. */
   readonly plainHttp: boolean;
+  /** Whether the EHR creates and updates by identifier (R4 conditional update). */
+  readonly conditionalUpdate: boolean;
   /** Whether outbox entries stay pending instead of being sent. */
   readonly pauseWrites: boolean;
 }

@@ -11,6 +11,10 @@ import { killBar } from './R1-kills.ts';
 import { powerCutBar } from './R2-power-cuts.ts';
 
 const BARS: readonly Bar[] = [killBar, powerCutBar, simulationBar, supplyChainBar];
+import { writeBackFaultsBar } from './R6-write-back-faults.ts';
+import { outageBar } from './R7-outage.ts';
+
+const BARS: readonly Bar[] = [writeBackFaultsBar, outageBar];
 
 const { values } = parseArgs({
   options: {

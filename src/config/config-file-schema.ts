@@ -47,6 +47,7 @@ const ehrSchema = z
     bearerTokenFile: z.string().min(1).optional(),
     networks: z.array(networkSchema).default([]),
     plainHttp: z.boolean().default(false),
+    conditionalUpdate: z.boolean().default(true),
     pauseWrites: z.boolean().default(false),
   })
   .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {

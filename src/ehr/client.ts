@@ -32,6 +32,8 @@ export interface EhrOptions {
   readonly now?: () => Date;
   /** Ends calls in progress when it is aborted. */
   readonly stop?: AbortSignal;
+  /** Whether the server has R4 conditional update; by default it has. */
+  readonly conditionalUpdate?: boolean;
 }
 
 /** The base URL, the transport and the time limit of calls. */
@@ -246,6 +248,7 @@ async function readById(
 export function createEhr(options: EhrOptions): Ehr {
   const connection = openConnection(options);
   return {
+    updatesByIdentifier: options.conditionalUpdate ?? true,
     sendTransaction: (bundle) => sendTransaction(connection, options, bundle),
     searchByIdentifier: (resourceType, identifier) =>
       searchByIdentifier(connection, options, resourceType, identifier),

@@ -55,6 +55,11 @@ export interface EntryResponse {
 /** One hospital's FHIR server, with the calls that the adapter makes. */
 export interface Ehr {
   /**
+   * Whether it creates and updates by identifier (R4 conditional update), so that the same write twice is one resource. Without,
+   * as at Oracle Health, it must be searched before anything is created.
+   */
+  readonly updatesByIdentifier: boolean;
+  /**
    * Sends a transaction Bundle once, without retry. `entries` is empty if the EHR accepted the Bundle with an answer that
    * lists no entries.
    */

@@ -16,11 +16,11 @@ export function createEhrClients(config: Config, stop?: AbortSignal): ReadonlyMa
     if (!ehr || ehr.pauseWrites) continue;
     const networks = config.dev ? [...ehr.networks, ...LOOPBACK_NETWORKS] : ehr.networks;
     const bearerToken = createTokenReader(ehr);
-    const { base, plainHttp } = ehr;
+    const { base, plainHttp, conditionalUpdate } = ehr;
     // With several instances, a request that takes longer could be sent by another one again.
     const timeout = config.database === null ? {} : { timeoutMs: config.database.takeoverMs / 2 };
     const optional = { ...(bearerToken ? { bearerToken } : {}), ...(stop ? { stop } : {}) };
-    ehrs.set(site, createEhr({ base, plainHttp, networks, ...timeout, ...optional }));
+    ehrs.set(site, createEhr({ base, plainHttp, conditionalUpdate, networks, ...timeout, ...optional }));
   }
   return ehrs;
 }

@@ -40,6 +40,7 @@ export function limitAttempt(ehr: Ehr, { ms, stop }: AttemptLimit): Ehr {
     }
   }
   return {
+    updatesByIdentifier: ehr.updatesByIdentifier,
     sendTransaction: (bundle) => call(() => ehr.sendTransaction(bundle), 'unknown'),
     searchByIdentifier: (resourceType, identifier) =>
       call(() => ehr.searchByIdentifier(resourceType, identifier), 'none'),

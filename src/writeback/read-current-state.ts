@@ -10,8 +10,12 @@ import { isVersioned, parseVersionLocation, readVersionLocation } from './versio
 export type CurrentState =
   /** The EHR already has the content: nothing is to be sent. */
   | { readonly kind: 'delivered'; readonly location: string | null }
-  /** The EHR has no resource, counts no versions or refuses the search: sent as a conditional update by identifier. */
-  | { readonly kind: 'unversioned' }
+  /** The EHR has no resource: sent as a conditional update by identifier, or created where the EHR has none. */
+  | { readonly kind: 'absent' }
+  /** The EHR counts no versions: sent as a conditional update by identifier, or to the id where the EHR has none. */
+  | { readonly kind: 'unversioned'; readonly location: string | null }
+  /** The EHR refuses the search and no version is known: sent as a conditional update, or not at all where the EHR has none. */
+  | { readonly kind: 'unsearchable'; readonly failure: DeliveryFailure }
   /** The EHR has content from the adapter, which may be replaced at this version only. */
   | { readonly kind: 'own'; readonly location: string }
   /** Nothing may be written now, or not without a decision by an operator. */
@@ -35,7 +39,7 @@ async function findWithIdentifier(ehr: Ehr, entry: OutboxEntry): Promise<EhrResu
 }
 
 function classifyAbsence({ location }: OutboxEntry): CurrentState {
-  if (location === null) return { kind: 'unversioned' };
+  if (location === null) return { kind: 'absent' };
   const message = `${location} was deleted in the EHR: "outbox overwrite" creates it again`;
   return { kind: 'blocked', failure: createRefusal('deleted-in-ehr', message), conflictLocation: null };
 }
@@ -45,7 +49,7 @@ function classifyPresence(entry: OutboxEntry, found: Resource): CurrentState {
   const location = readVersionLocation(found);
   const { meta: _meta, ...pending } = parseOutboxJson(entry.resource);
   if (containsContent(found, pending)) return { kind: 'delivered', location };
-  if (!isVersioned(location)) return { kind: 'unversioned' };
+  if (!isVersioned(location)) return { kind: 'unversioned', location };
   // Where no delivery was ever confirmed, the content can only be from an attempt that was not answered.
   const isOwn =
     !isVersioned(lastLocation) ||
@@ -69,7 +73,9 @@ export async function readCurrentState(ehr: Ehr, entry: OutboxEntry): Promise<Cu
     const { failure } = found;
     // The search writes nothing, so its unknown effect is not a reason to wait.
     if (failure.recovery === 'retry') return { kind: 'blocked', failure: { ...failure, effect: 'none' } };
-    return isVersioned(entry.location) ? { kind: 'own', location: entry.location } : { kind: 'unversioned' };
+    return isVersioned(entry.location)
+      ? { kind: 'own', location: entry.location }
+      : { kind: 'unsearchable', failure };
   }
   const [resource, duplicate] = found.value;
   if (!resource) return classifyAbsence(entry);

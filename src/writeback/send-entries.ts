@@ -141,19 +141,49 @@ async function sendOneByOne(ehr: Ehr, writes: readonly PendingWrite[]): Promise<
   return outcomes;
 }
 
+/** Plans the write of an entry that the EHR finds by its identifier. */
+const planConditionalUpdate = (entry: OutboxEntry): PendingWrite => ({
+  entry,
+  replaces: null,
+  way: 'update',
+});
+
+/** Plans the write of an entry to an EHR without conditional update: nothing is created that may be there. */
+function planPlainWrite(
+  entry: OutboxEntry,
+  current: Extract<CurrentState, { kind: 'absent' | 'unversioned' | 'unsearchable' }>,
+): PendingWrite | DeliveryOutcome {
+  switch (current.kind) {
+    case 'absent':
+      return { entry, replaces: null, way: 'create' };
+    case 'unversioned':
+      if (current.location !== null) return { entry, replaces: current.location, way: 'update' };
+      return createFailedOutcome(
+        entry,
+        createUnreadableFailure(200, 'the resource that was found has no usable id'),
+      );
+    case 'unsearchable':
+      return createFailedOutcome(entry, current.failure);
+  }
+}
+
 /** Plans the write of an entry; returns its outcome where nothing is to be sent. */
-function planWrite(entry: OutboxEntry, current: CurrentState): PendingWrite | DeliveryOutcome {
+function planWrite(ehr: Ehr, entry: OutboxEntry, current: CurrentState): PendingWrite | DeliveryOutcome {
   switch (current.kind) {
     case 'delivered':
       return { entry, delivered: true, location: current.location };
-    case 'unversioned':
-      return { entry, replaces: null };
     case 'own':
-      return { entry, replaces: current.location };
+      return { entry, replaces: current.location, way: 'update' };
     case 'blocked':
       return createFailedOutcome(entry, current.failure, current.conflictLocation);
+    default:
+      return ehr.updatesByIdentifier ? planConditionalUpdate(entry) : planPlainWrite(entry, current);
   }
 }
+
+/** Whether the EHR is read before the entry is written: where it may have it already, or creates it once more otherwise. */
+const isReadFirst = (ehr: Ehr, { handedOut }: OutboxEntry): boolean =>
+  handedOut > 0 || !ehr.updatesByIdentifier;
 
 /**
  * Makes one attempt to deliver entries of one subject to one EHR. If the EHR may already have an entry, it is read first:
@@ -167,9 +197,10 @@ export async function sendEntries(
   const outcomes: DeliveryOutcome[] = [];
   const unsent: PendingWrite[] = [];
   for (const [index, entry] of entries.entries()) {
-    const current: CurrentState =
-      entry.handedOut > 0 ? await readCurrentState(ehr, entry) : { kind: 'unversioned' };
-    const plan = planWrite(entry, current);
+    const current: CurrentState = isReadFirst(ehr, entry)
+      ? await readCurrentState(ehr, entry)
+      : { kind: 'absent' };
+    const plan = planWrite(ehr, entry, current);
     if ('replaces' in plan) unsent.push(plan);
     else if (plan.delivered || plan.failure.recovery === 'refuse') outcomes.push(plan);
     else {

@@ -9,8 +9,10 @@ import { parseVersionLocation, type VersionLocation } from './version-location.t
 /** An outbox entry to be sent in a transaction. */
 export interface PendingWrite {
   readonly entry: OutboxEntry;
-  /** The version in the EHR to replace, as `Type/id/_history/version`; null: the EHR finds the resource by identifier. */
+  /** The version in the EHR to replace, as `Type/id/_history/version`; null: the EHR finds the resource by identifier, or creates it. */
   readonly replaces: string | null;
+  /** `create` where the EHR has no conditional update, and no resource with the identifier. */
+  readonly way: 'update' | 'create';
 }
 
 function parseReplacedVersion(text: string): VersionLocation {
@@ -20,24 +22,31 @@ function parseReplacedVersion(text: string): VersionLocation {
 }
 
 /**
- * Builds the PUT of a resource. Without a version to replace, the EHR finds or creates the one resource with the identifier
+ * Builds the write of a resource: a PUT, or a POST where it is to be created. Without a version to replace, the EHR finds or creates the one resource with the identifier
  * (R4 conditional update).
  */
-function buildPutEntry(entry: OutboxEntry, replaced: VersionLocation | null, fullUrl: string): JsonObject {
+function buildWriteEntry(
+  { entry, way }: PendingWrite,
+  replaced: VersionLocation | null,
+  fullUrl: string,
+): JsonObject {
   const resource = parseOutboxJson(entry.resource);
+  if (way === 'create') return { fullUrl, resource, request: { method: 'POST', url: entry.resourceType } };
   if (replaced === null) {
     const url = `${entry.resourceType}?${buildIdentifierQuery(entry.identifier)}`;
     return { fullUrl, resource, request: { method: 'PUT', url } };
   }
   const { resourceType, id, version } = replaced;
-  const request = { method: 'PUT', url: `${resourceType}/${id}`, ifMatch: `W/"${version}"` };
+  const ifMatch = version === null ? {} : { ifMatch: `W/"${version}"` };
+  const request = { method: 'PUT', url: `${resourceType}/${id}`, ...ifMatch };
   return { fullUrl, resource: { ...resource, id }, request };
 }
 
-function buildBundleEntries({ entry, replaces }: PendingWrite): readonly JsonObject[] {
+function buildBundleEntries(write: PendingWrite): readonly JsonObject[] {
+  const { entry, replaces } = write;
   const fullUrl = `urn:uuid:${deriveUuid(entry.identifier)}`;
   const replaced = replaces === null ? null : parseReplacedVersion(replaces);
-  const put = buildPutEntry(entry, replaced, fullUrl);
+  const put = buildWriteEntry(write, replaced, fullUrl);
   if (entry.provenance === null) return [put];
   const target = [{ reference: replaced ? `${replaced.resourceType}/${replaced.id}` : fullUrl }];
   const post = {

@@ -6,7 +6,13 @@ import { createEhrClients, listUnencryptedSites } from '../../src/service/ehr-de
 const PLAIN_HTTP_BASE = 'http://ehr.hospital.example/fhir';
 
 function buildConfig(ehrs: Readonly<Record<string, Pick<EhrConfig, 'base' | 'plainHttp'>>>): Config {
-  const rest = { networks: [], pauseWrites: false, bearerToken: null, bearerTokenFile: null };
+  const rest = {
+    networks: [],
+    conditionalUpdate: true,
+    pauseWrites: false,
+    bearerToken: null,
+    bearerTokenFile: null,
+  };
   const sites = Object.entries(ehrs).map(([site, ehr]) => [
     site,
     { timeZone: null, clients: [], ehr: { ...rest, ...ehr } },

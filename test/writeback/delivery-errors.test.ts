@@ -95,7 +95,9 @@ test('an attempt ends with its time limit, however often the EHR is slow within 
   const never = () => new Promise<never>(() => {});
   const delivery = createOutboxDelivery({
     store: testStore.store,
-    ehrs: new Map([['hz', { sendTransaction: never, searchByIdentifier: never, read: never }]]),
+    ehrs: new Map([
+      ['hz', { updatesByIdentifier: true, sendTransaction: never, searchByIdentifier: never, read: never }],
+    ]),
     now: () => new Date(clock),
     random: () => 0.5,
     attemptLimitMs: 50,

@@ -27,7 +27,7 @@ const ENTRY: OutboxEntry = {
   handedOut: 0,
   said: [],
 };
-const PENDING_WRITE: PendingWrite = { entry: ENTRY, replaces: null };
+const PENDING_WRITE: PendingWrite = { entry: ENTRY, replaces: null, way: 'update' };
 
 describe('the transaction', () => {
   test('updates conditionally on the identifier and posts a Provenance that points at it', () => {
@@ -45,7 +45,9 @@ describe('the transaction', () => {
   });
 
   test('replaces the version that was read, by id, and the Provenance points at it', () => {
-    expect(buildTransaction([{ entry: ENTRY, replaces: 'Observation/12/_history/3' }])).toMatchObject({
+    expect(
+      buildTransaction([{ entry: ENTRY, replaces: 'Observation/12/_history/3', way: 'update' }]),
+    ).toMatchObject({
       entry: [
         { resource: { id: '12' }, request: { method: 'PUT', url: 'Observation/12', ifMatch: 'W/"3"' } },
         { resource: { target: [{ reference: 'Observation/12' }] } },
