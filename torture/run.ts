@@ -5,16 +5,21 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bar, BarResult } from './bar.ts';
-import { simulationBar } from './R4-simulation.ts';
 import { supplyChainBar } from './C1-supply-chain.ts';
 import { killBar } from './R1-kills.ts';
 import { powerCutBar } from './R2-power-cuts.ts';
-
-const BARS: readonly Bar[] = [killBar, powerCutBar, simulationBar, supplyChainBar];
+import { simulationBar } from './R4-simulation.ts';
 import { writeBackFaultsBar } from './R6-write-back-faults.ts';
 import { outageBar } from './R7-outage.ts';
 
-const BARS: readonly Bar[] = [writeBackFaultsBar, outageBar];
+const BARS: readonly Bar[] = [
+  killBar,
+  powerCutBar,
+  simulationBar,
+  writeBackFaultsBar,
+  outageBar,
+  supplyChainBar,
+];
 
 const { values } = parseArgs({
   options: {

@@ -65,6 +65,33 @@ export function containsContent(found: unknown, sent: unknown): boolean {
 /** Elements that an EHR may change by itself without changing the content that was sent. */
 const SERVER_ELEMENTS = new Set(['id', 'meta', 'text']);
 
+/** Lists to which an EHR may add members of its own: its identifiers, its categories, its extensions. */
+const OPEN_LISTS = new Set(['identifier', 'category', 'extension']);
+
+/** Whether a list in the EHR has as many members as the one that was sent; true for anything but lists. */
+const hasSameLength = (found: unknown, sent: unknown): boolean =>
+  !Array.isArray(sent) || (Array.isArray(found) && found.length === sent.length);
+
+/**
+ * Whether the EHR holds the pending content, and nothing more of what the adapter itself has sent before (`earlier`). A
+ * result that is no source any more, or an element that the new content does not have, is no addition of the EHR: without this
+ * check a content that only takes something back would count as delivered.
+ */
+export function holdsPendingContent(
+  found: JsonObject,
+  pending: JsonObject,
+  earlier: readonly JsonObject[],
+): boolean {
+  const isWhole = Object.entries(pending).every(
+    ([key, value]) =>
+      containsContent(found[key], value) && (OPEN_LISTS.has(key) || hasSameLength(found[key], value)),
+  );
+  const takenBack = earlier
+    .flatMap((content) => Object.keys(content))
+    .filter((key) => pending[key] === undefined && !SERVER_ELEMENTS.has(key));
+  return isWhole && takenBack.every((key) => found[key] === undefined);
+}
+
 function omitServerElements(resource: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(resource).filter(([key]) => !SERVER_ELEMENTS.has(key)));
 }

@@ -1,7 +1,7 @@
 import type { Ehr, EhrResult } from '../ehr/ehr.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
-import { containsContent, isOwnContent } from './content.ts';
+import { holdsPendingContent, isOwnContent } from './content.ts';
 import { createRefusal, type DeliveryFailure } from './delivery-failure.ts';
 import { parseOutboxJson } from './outbox-json.ts';
 import { isVersioned, parseVersionLocation, readVersionLocation } from './version-location.ts';
@@ -48,13 +48,12 @@ function classifyPresence(entry: OutboxEntry, found: Resource): CurrentState {
   const { location: lastLocation, resourceType } = entry;
   const location = readVersionLocation(found);
   const { meta: _meta, ...pending } = parseOutboxJson(entry.resource);
-  if (containsContent(found, pending)) return { kind: 'delivered', location };
+  const earlier = entry.said.map(parseOutboxJson);
+  if (holdsPendingContent(found, pending, earlier)) return { kind: 'delivered', location };
   if (!isVersioned(location)) return { kind: 'unversioned', location };
   // Where no delivery was ever confirmed, the content can only be from an attempt that was not answered.
   const isOwn =
-    !isVersioned(lastLocation) ||
-    location === lastLocation ||
-    isOwnContent(found, entry.said.map(parseOutboxJson), pending);
+    !isVersioned(lastLocation) || location === lastLocation || isOwnContent(found, earlier, pending);
   if (isOwn) return { kind: 'own', location };
   const message =
     `the ${resourceType} was changed in the EHR (${lastLocation}, now ${location}): ` +

@@ -43,6 +43,20 @@ function listLiveContents(ehr: SimulatedEhr): readonly string[] {
     .sort();
 }
 
+/**
+ * Lists the outbox entries that count as delivered although the EHR holds something else: it would show a class with inputs
+ * that were taken back.
+ */
+export async function listUndelivered(store: Store, ehr: SimulatedEhr): Promise<readonly string[]> {
+  const entries = await store.read(({ outbox }) => outbox.list({ state: 'delivered' }));
+  const held = new Set(ehr.listResources().map((resource) => JSON.stringify(omitServerElements(resource))));
+  return entries
+    .filter(({ resource }) => !held.has(JSON.stringify(omitServerElements(JSON.parse(resource)))))
+    .map(({ identifier }) => `${identifier} counts as delivered, and the EHR holds something else`);
+}
+
+const omitServerElements = ({ id: _id, meta: _meta, ...content }: Resource): object => content;
+
 /** Reads everything that must be the same whatever happened to processes and networks, as text. */
 export async function readFinalState(store: Store, ehr: SimulatedEhr): Promise<string> {
   const stored = await store.read(async (tx) => ({

@@ -8,7 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Crash, type CrashPlan, createCrashingStore } from './crashing-store.ts';
 import { drawOperations, type Operation } from './draw-operations.ts';
-import { readFinalState } from './final-state.ts';
+import { listUndelivered, readFinalState } from './final-state.ts';
 import { createSimulatedEhr, type SimulatedEhr } from './simulated-ehr.ts';
 import { type SimulatedService, startSimulatedService } from './simulated-service.ts';
 
@@ -213,6 +213,10 @@ class Simulation {
     throw new Error('The outbox does not become empty.');
   }
 
+  listUndelivered(): Promise<readonly string[]> {
+    return listUndelivered(this.file.store, this.ehr);
+  }
+
   readState(): Promise<string> {
     return readFinalState(this.file.store, this.ehr);
   }
@@ -232,7 +236,7 @@ export async function playSeed(
       await simulation.perform(operation);
     await simulation.settle();
     return {
-      breaches: simulation.ehr.listBreaches(),
+      breaches: [...simulation.ehr.listBreaches(), ...(await simulation.listUndelivered())],
       state: await simulation.readState(),
       trace: simulation.digest(),
       crashes: simulation.crashes,

@@ -51,6 +51,8 @@ export function createSimulatedEhr(random: Random, now: () => number, share: num
   }
 
   return {
+    // Half of the EHRs, as Oracle Health, know no conditional update.
+    updatesByIdentifier: random.chance(0.5),
     listBreaches: () => [...early, ...resources.listDoubled().map((key) => `${key} was created twice`)],
     listResources: () => resources.list().filter(({ resourceType }) => resourceType !== 'Provenance'),
     heal() {
