@@ -20,24 +20,38 @@ function createGivenUpFailure(effect: EhrFailure['effect']): EhrFailure {
   };
 }
 
+/** Makes a call unless the time is over, and gives it up when it is. */
+async function callUntil<T>(
+  deadline: number,
+  stop: AbortSignal,
+  send: () => Promise<EhrResult<T>>,
+  effect: EhrFailure['effect'],
+): Promise<EhrResult<T>> {
+  const remainingMs = deadline - performance.now();
+  if (remainingMs <= 0 || stop.aborted) return { ok: false, failure: createGivenUpFailure('none') };
+  try {
+    return await limitCall(remainingMs, send, stop);
+  } catch (error) {
+    if (error instanceof CallGivenUp) return { ok: false, failure: createGivenUpFailure(effect) };
+    throw error;
+  }
+}
+
 /**
  * Wraps an EHR for one attempt, which then ends within the limit: a call in progress is given up, and no further call is
- * made. It does not rely on the time limits of the client, which apply to each of many calls.
+ * made; neither is one after an answer that asks for a pause (Retry-After). It does not rely on the time limits of the client, which apply to each of many calls.
  */
 export function limitAttempt(ehr: Ehr, { ms, stop }: AttemptLimit): Ehr {
   const deadline = performance.now() + ms;
+  let pause: EhrFailure | null = null;
   async function call<T>(
     send: () => Promise<EhrResult<T>>,
     effect: EhrFailure['effect'],
   ): Promise<EhrResult<T>> {
-    const remainingMs = deadline - performance.now();
-    if (remainingMs <= 0 || stop.aborted) return { ok: false, failure: createGivenUpFailure('none') };
-    try {
-      return await limitCall(remainingMs, send, stop);
-    } catch (error) {
-      if (error instanceof CallGivenUp) return { ok: false, failure: createGivenUpFailure(effect) };
-      throw error;
-    }
+    if (pause !== null) return { ok: false, failure: { ...pause, effect: 'none' } };
+    const result = await callUntil(deadline, stop, send, effect);
+    if (!result.ok && result.failure.retryAfterMs !== null) pause = result.failure;
+    return result;
   }
   return {
     updatesByIdentifier: ehr.updatesByIdentifier,

@@ -146,6 +146,7 @@ class Simulation {
       } catch (cause) {
         if (!(cause instanceof Crash)) throw cause;
         this.note('crash');
+        if (operation.kind === 'deliver') this.ehr.forgetPause();
         await this.restart();
       }
     }

@@ -10,6 +10,8 @@ export interface SimulatedEhr extends Ehr {
   listBreaches(): readonly string[];
   /** Lists the resources that are not Provenance. */
   listResources(): readonly Resource[];
+  /** Withdraws the pause that was asked for: the process ended before it could store it. */
+  forgetPause(): void;
   /** Ends all faults. */
   heal(): void;
   /** Makes the EHR unreachable, or reachable again. */
@@ -55,6 +57,9 @@ export function createSimulatedEhr(random: Random, now: () => number, share: num
     updatesByIdentifier: random.chance(0.5),
     listBreaches: () => [...early, ...resources.listDoubled().map((key) => `${key} was created twice`)],
     listResources: () => resources.list().filter(({ resourceType }) => resourceType !== 'Provenance'),
+    forgetPause() {
+      notBefore = 0;
+    },
     heal() {
       faultShare = 0;
       isDown = false;
