@@ -25,6 +25,8 @@ function createToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
+const getDayInAYear = (): string => new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+
 /** Writes the adapter's configuration: the client of each site, and its EHR. `pauseWrites` keeps write-backs pending. */
 export function writeConfig(
   file: string,
@@ -34,10 +36,16 @@ export function writeConfig(
 ): void {
   const sites = hospitals.map(({ cohort, token, ehr, ehrToken }) => {
     const tokenSha256 = createHash('sha256').update(token).digest('hex');
-    const client = { client: `${cohort.site}-interface`, tokenSha256 };
+    // Where the trial office enrols, the hospital's interface need not.
+    const mayEnrol = cohort.enrolment.length === 0;
+    const client = { client: `${cohort.site}-interface`, tokenSha256, expires: getDayInAYear(), mayEnrol };
     return [
       cohort.site,
-      { clients: [client], ehr: { base: ehr.baseUrl, bearerToken: ehrToken, pauseWrites } },
+      {
+        clients: [client],
+        subjectNumbers: cohort.subjects,
+        ehr: { base: ehr.baseUrl, bearerToken: ehrToken, pauseWrites },
+      },
     ];
   });
   const config = { dataDir, sites: Object.fromEntries(sites) };

@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import {
+  buildClientConfig,
+  type ClientConfig,
+  refuseSharedCredentials,
+  refuseUnclearNumbers,
+} from './config/client-config.ts';
+import { isProtectedUrl } from './config/client-settings.ts';
 import {
   configFileSchema,
   type EhrSettings,
   type FileSettings,
   type SiteSettings,
 } from './config/config-file-schema.ts';
+import { readSecretFile, readTextFile } from './config/secret-file.ts';
 import { buildServerConfig, type ServerConfig } from './config/server-config.ts';
 import { Failure } from './errors.ts';
 
@@ -32,7 +40,9 @@ export interface EhrConfig {
 interface SiteConfig {
   /** IANA time zone; null: the one in the study's site.json. */
   readonly timeZone: string | null;
-  readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[];
+  readonly clients: readonly ClientConfig[];
+  /** The subject numbers of the site, each a number or its beginning with `*`; null: any that no other site uses. */
+  readonly subjectNumbers: readonly string[] | null;
   readonly ehr: EhrConfig | null;
   /** Whether ids over 64 characters are taken (`longIds`). */
   readonly takesLongIds: boolean;
@@ -74,6 +84,8 @@ export interface Config {
   readonly logLevel: FileSettings['logLevel'];
   readonly limits: FileSettings['limits'];
   readonly server: ServerConfig;
+  /** Issuers of access tokens, and proxies that state client certificates. */
+  readonly access: FileSettings['access'];
   readonly sites: Readonly<Record<string, SiteConfig>>;
 }
 
@@ -109,12 +121,17 @@ export function loadConfig(
   const settings = parseSettings(fileSettings, overrides, file);
   const dev = options.dev ?? false;
   if (dev) requireLoopback(settings.host);
-  const namedMappings = env.TRIAL_ADAPTER_MAPPINGS ?? settings.mappingsDir;
-  const mappingsDir = namedMappings === undefined ? BUNDLED_MAPPINGS : resolve(fileFolder, namedMappings);
+  const mappingsDir = resolveMappings(env.TRIAL_ADAPTER_MAPPINGS ?? settings.mappingsDir, fileFolder);
   const namedDataDir = options.data ?? env.TRIAL_ADAPTER_DATA;
   const dataDir =
     namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir);
   const configuredToken = env.TRIAL_ADAPTER_DEV_TOKEN;
+  const sites = Object.fromEntries(
+    Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
+  );
+  refuseSharedCredentials(sites, file);
+  refuseUnclearNumbers(sites, file);
+  requirePublicUrl(settings, file);
   return freezeDeeply({
     file,
     dataDir,
@@ -130,9 +147,8 @@ export function loadConfig(
     logLevel: settings.logLevel,
     limits: settings.limits,
     server: buildServerConfig(settings, fileFolder),
-    sites: Object.fromEntries(
-      Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
-    ),
+    access: settings.access,
+    sites,
   });
 }
 
@@ -149,6 +165,9 @@ function locateKeys(
   if (ofEnvironment !== undefined) return resolve(cwd, ofEnvironment);
   return ofFile === undefined ? resolve(dataDir, 'keys') : resolve(fileFolder, ofFile);
 }
+
+const resolveMappings = (named: string | undefined, folder: string): string =>
+  named === undefined ? BUNDLED_MAPPINGS : resolve(folder, named);
 
 /** Builds the settings of the database; a replica alone is both, and refuses to be written. */
 function buildDatabaseConfig(settings: FileSettings): DatabaseConfig | null {
@@ -177,15 +196,6 @@ function readJsonObject(file: string): Record<string, unknown> {
     at: file,
     fix: 'Write one JSON object, as the README shows.',
   });
-}
-
-function readTextFile(file: string, at: string, fix: string): string {
-  try {
-    if (statSync(file).isCharacterDevice()) throw new Error('A device may have no end.');
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new Failure('config/invalid', `The file ${file} cannot be read.`, { at, fix }, { cause });
-  }
 }
 
 /** Collects the settings of options and environment, by the keys of the configuration file. */
@@ -236,7 +246,10 @@ function buildSiteConfig(
   const { ehr } = site;
   return {
     timeZone: site.timeZone ?? null,
-    clients: site.clients,
+    clients: site.clients.map((client, index) =>
+      buildClientConfig(client, { file, folder: fileFolder, path: `sites.${id}.clients.${index}` }),
+    ),
+    subjectNumbers: site.subjectNumbers ?? null,
     ehr: ehr ? buildEhrConfig(id, ehr, file, fileFolder) : null,
     takesLongIds: site.longIds === 'as-identifiers',
   };
@@ -249,12 +262,23 @@ function buildEhrConfig(id: string, ehr: EhrSettings, file: string | null, fileF
   }
   const at = `${file ?? ''} (sites.${id}.ehr.bearerTokenFile)`;
   const path = resolve(fileFolder, bearerTokenFile);
-  return { ...settings, bearerToken: readTokenFile(path, at), bearerTokenFile: path };
+  return { ...settings, bearerToken: readSecretFile(path, at), bearerTokenFile: path };
 }
 
-/** Reads a token from its file. Throws `config/invalid` where the file cannot be read. */
-export function readTokenFile(path: string, at = path): string {
-  return readTextFile(path, at, 'Write the token into this file.').trim();
+/** Refuses clients with keys where it is not stated under which URL they ask for tokens: a token names whom it is for. */
+function requirePublicUrl({ publicUrl, sites }: FileSettings, file: string | null): void {
+  const hasKeys = Object.values(sites).some(({ clients }) =>
+    clients.some(({ jwks, jwksUri }) => (jwks ?? jwksUri) !== undefined),
+  );
+  if (!hasKeys || (publicUrl !== undefined && isProtectedUrl(publicUrl))) return;
+  throw new Failure(
+    'config/invalid',
+    'Clients with keys ask for tokens, and there is no https URL at which they do.',
+    {
+      at: file === null ? 'publicUrl' : `${file} (publicUrl)`,
+      fix: 'State where clients reach the adapter, such as "publicUrl": "https://adapter.hospital.example".',
+    },
+  );
 }
 
 /** Refuses --dev on a network address: a development token must not give access from a network. */

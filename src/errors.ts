@@ -23,6 +23,7 @@ const UNPROCESSABLE = { http: 422, issue: 'business-rule', recovery: 'refuse' } 
  */
 const FAILURE_RESPONSES = {
   'http/unauthenticated': { http: 401, issue: 'login', recovery: 'refuse' },
+  'http/forbidden': { http: 403, issue: 'forbidden', recovery: 'refuse' },
   'http/not-found': NOT_FOUND,
   'http/method-not-allowed': { http: 405, issue: 'not-supported', recovery: 'refuse' },
   'http/too-slow': { http: 408, issue: 'timeout', recovery: 'retry' },
@@ -31,6 +32,7 @@ const FAILURE_RESPONSES = {
   'http/stopping': { http: 503, issue: 'transient', recovery: 'retry' },
   'http/too-large': { http: 413, issue: 'too-long', recovery: 'refuse' },
   'http/media-type': { http: 415, issue: 'not-supported', recovery: 'refuse' },
+  'auth/keys': { http: 500, issue: 'exception', recovery: 'review' },
   'fhir/malformed': { http: 400, issue: 'structure', recovery: 'refuse' },
   'fhir/unknown-type': NOT_FOUND,
   'fhir/not-offered': { http: 405, issue: 'not-supported', recovery: 'refuse' },

@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts';
 import type { Config } from './config.ts';
 import type { ListeningServer } from './http/listen.ts';
 import { createUnusedSeal } from './intake/seal.ts';
 import { openSeal } from './intake/seal-key.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
-import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
+import type { AcceptInteractions, EnrolSubjects } from './pipeline/ports.ts';
+import type { ClientAccess } from './service/access/client-access.ts';
 import type { AdjudicationOperations } from './service/adjudications.ts';
 import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
 import type { ErasureOperations } from './service/erasure/erasure-operations.ts';
@@ -57,8 +57,6 @@ export interface Service
     StudyExports {
   readonly accept: AcceptInteractions;
   readonly enrol: EnrolSubjects;
-  /** Returns the client that the Authorization header identifies; null where it identifies none. */
-  authenticate(authorization: string | undefined): Caller | null;
   /** Whether the store can be written and the background work runs. */
   isReady(): Promise<boolean>;
   /** Validates a resource before it is stored. */
@@ -87,6 +85,8 @@ export interface Service
   claimStore(): Promise<void>;
   /** Whether ids over 64 characters are taken from the site, as the configuration says. */
   takesLongIds(site: string): boolean;
+  /** Takes the clients of a configuration that was read again, while it listens. */
+  replaceClients(config: Config): void;
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
   /** Assesses subjects and delivers the outbox in the background until stopWorker() or close(). */
@@ -151,13 +151,13 @@ export async function openService(
 function createService(opened: OpenedParts, stopBackground: () => Promise<void>): Service {
   const { config, store, loadCore } = opened;
   let claim: StoreClaim | null = null;
+  let replaceClients: ClientAccess['replaceClients'] = () => {};
   return {
     ...createIntakeCalls(opened),
     ...createStudyCalls(opened),
     ...createDecisionCalls(opened),
     ...createOutboxOperations(store),
     ...createIngestCheckpoints(store),
-    authenticate: createBearerAuthenticator(listClients(config)),
     isReady: async () => (await loadCore()).isReady(),
     reloadLibrary: async () => (await loadCore()).activeLibrary.reload(),
     refreshLibrary: async () => (await loadCore()).activeLibrary.refresh(),
@@ -168,7 +168,12 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     async claimStore() {
       claim = await claimStore(store, 'serve', locateStore(config), new Date());
     },
-    listen: (at) => listenForRequests(opened, at),
+    async listen(at) {
+      const { server, access } = await listenForRequests(opened, at);
+      replaceClients = access.replaceClients;
+      return server;
+    },
+    replaceClients: (changed) => replaceClients(changed),
     stopWorker: stopBackground,
     startWorker: async () => (await loadCore()).background.start(),
     deliverDue: async () => (await loadCore()).background.deliverDue(),
@@ -182,11 +187,26 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
 
 const mayHaveLongIds = ({ sites }: Config, site: string): boolean => sites[site]?.takesLongIds ?? false;
 
+/** A server that listens, and who gets in. */
+interface Listening {
+  readonly server: ListeningServer;
+  readonly access: ClientAccess;
+}
+
+/** Connects the ways in which clients authenticate, with the clock and network of this process. */
+async function openClientAccess(config: Config, store: Store, now: () => Date): Promise<ClientAccess> {
+  const [{ createClientAccess }, { createFetchKeySet }] = await Promise.all([
+    import('./service/access/client-access.ts'),
+    import('./service/access/fetch-key-set.ts'),
+  ]);
+  return createClientAccess(config, store, { now, fetchKeySet: createFetchKeySet() });
+}
+
 /** Serves HTTP. Requests call the core itself: they are many. */
 async function listenForRequests(
-  { config, loadCore }: OpenedParts,
+  { config, store, loadCore }: OpenedParts,
   at: { host: string; port: number },
-): Promise<ListeningServer> {
+): Promise<Listening> {
   const { accept, isReady, events, getSnapshot } = await loadCore();
   const [{ createApp }, { listen }, { createTrustedProxies }, { createGate }] = await Promise.all([
     import('./http/app.ts'),
@@ -194,7 +214,8 @@ async function listenForRequests(
     import('./http/limits/peer-address.ts'),
     import('./http/limits/gate.ts'),
   ]);
-  const clients = listClients(config);
+  const now = () => new Date();
+  const access = await openClientAccess(config, store, now);
   const { connections, behindProxy, tls, rates, load } = config.server;
   const proxies = createTrustedProxies(behindProxy);
   const stopping = new AbortController();
@@ -207,12 +228,15 @@ async function listenForRequests(
     stopping: stopping.signal,
     accept,
     isReady: async () => !stopping.signal.aborted && (await isReady()),
-    authenticate: createBearerAuthenticator(clients),
+    authenticate: access.authenticate,
+    readCertificate: access.readCertificate,
+    smart: access.smart,
+    tokenUrl: access.smart?.endpoint.checks.tokenUrl ?? null,
     takesLongIds: (site) => mayHaveLongIds(config, site),
-    isMetadataPublic: clients.length > 0,
+    isMetadataPublic: access.hasClients,
     findSupportedProfiles: getSnapshot().library.profilesFor,
     observer: events,
-    now: () => new Date(),
+    now,
     version: SOFTWARE_VERSION,
     limits: config.limits,
   });
@@ -222,13 +246,14 @@ async function listenForRequests(
     onCut: (requests) => events.requestsCut({ requests }),
   });
   origin ||= listening.url;
-  return {
+  const server = {
     ...listening,
     close() {
       stopping.abort();
       return listening.close();
     },
   };
+  return { server, access };
 }
 
 /** Creates the calls that receive, map and assess. */

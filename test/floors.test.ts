@@ -20,7 +20,7 @@ const FLOORS: Record<string, readonly string[]> = {
   trial: ['statistics', 'library/formats'],
   fhir: ['errors'],
   observe: ['errors', 'config'],
-  auth: ['errors', 'observe'],
+  auth: ['errors', 'config', 'fhir', 'observe'],
   store: ['errors', 'trial', 'observe'],
   ehr: ['errors', 'fhir', 'observe', 'auth'],
   intake: ['errors', 'fhir', 'store', 'ehr'],

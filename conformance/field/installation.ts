@@ -40,7 +40,7 @@ export function createFieldInstallation(
   const config = join(folder, 'config.json');
   const clients = sites.map((site) => {
     const tokenSha256 = createHash('sha256').update(getToken(site)).digest('hex');
-    return [site, { clients: [{ client: 'laboratory', tokenSha256 }] }];
+    return [site, { clients: [{ client: `${site}-laboratory`, tokenSha256, mayEnrol: sites.length === 1 }] }];
   });
   const settings = { dataDir: join(folder, 'data'), logLevel: 'error', sites: Object.fromEntries(clients) };
   writeFileSync(config, JSON.stringify(settings));

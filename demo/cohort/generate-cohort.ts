@@ -33,6 +33,8 @@ interface CohortEnrolmentRow {
 export interface SiteCohort {
   readonly site: CohortSite;
   readonly timeZone: string;
+  /** The subject numbers that the study has given to the site. */
+  readonly subjects: readonly string[];
   /** Rows of the trial office's enrolment file; empty where the hospital enrols by ResearchSubject. */
   readonly enrolment: readonly CohortEnrolmentRow[];
   /** The patients as they are in the hospital's EHR. */
@@ -81,6 +83,7 @@ function generateSiteCohort(dialect: Dialect, charts: readonly PatientChart[], s
   return {
     site: dialect.site,
     timeZone: dialect.timeZone,
+    subjects: charts.map(({ course }) => course.plan.subject),
     enrolment: dialect.enrolment === 'research-subject' ? [] : charts.map(buildEnrolmentRow),
     patients: charts.map((chart) => buildPatientEntry(chart, false).resource),
     deliveries: [

@@ -22,6 +22,7 @@ export function buildPublishedCapability(rules: ProfileRules, version: string): 
     observer: silentObserver,
     stopping: new AbortController().signal,
     gate: { waitForRequests: async () => undefined },
+    tokenUrl: null,
     takesLongIds: () => false,
     findSupportedProfiles: createSupportedProfileFinder(rules),
   };

@@ -86,6 +86,7 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #verification-provisional "Not established"
 * #verification-differential "Not established"
 * #http-unauthenticated "Not authenticated"
+* #http-forbidden "Not permitted"
 * #http-not-found "Not found"
 * #http-method-not-allowed "Not offered"
 * #http-too-slow "Too little of the request arrived in the time for it"

@@ -47,7 +47,10 @@ export async function submitTogether(service: Service, interactions: readonly In
 function writeConfig(folder: string): string {
   const file = join(folder, 'config.json');
   const tokenSha256 = createHash('sha256').update(BENCH_TOKEN).digest('hex');
-  const site = { timeZone: 'Asia/Shanghai', clients: [{ client: 'laboratory', tokenSha256 }] };
+  const site = {
+    timeZone: 'Asia/Shanghai',
+    clients: [{ client: 'laboratory', tokenSha256, expires: '2099-12-31' }],
+  };
   writeFileSync(file, JSON.stringify({ sites: { [BENCH_SITE]: site } }));
   return file;
 }

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  accessSchema,
+  clientSchema,
+  nameSchema,
+  networkSchema,
+  subjectNumbersSchema,
+} from './client-settings.ts';
 import { SERVER_SETTINGS } from './server-config.ts';
 
 const MEGABYTE = 1_048_576;
@@ -17,9 +24,6 @@ const limitsSchema = z.strictObject({
   lineBytes: createByteLimitSchema(MEGABYTE),
 });
 
-const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const nameSchema = z.string().regex(NAME_PATTERN, 'must be letters, digits, "_", "." and "-", at most 64');
-
 function isTimeZone(text: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: text });
@@ -32,10 +36,6 @@ function isTimeZone(text: string): boolean {
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
-
-const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-  error: 'must be an address, or a network such as 10.20.0.0/16',
-});
 
 /** The settings for writing to a site's EHR, as they are in the file. */
 export type EhrSettings = z.infer<typeof ehrSchema>;
@@ -54,13 +54,6 @@ const ehrSchema = z
     error: 'has both bearerToken and bearerTokenFile; keep one',
   });
 
-const clientSchema = z.strictObject({
-  client: nameSchema,
-  tokenSha256: z
-    .string()
-    .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the token, 64 hexadecimal digits'),
-});
-
 /** The settings of a site, as they are in the file. */
 export type SiteSettings = z.infer<typeof siteSchema>;
 
@@ -69,6 +62,7 @@ const siteSchema = z.strictObject({
   clients: z.array(clientSchema).default([]),
   ehr: ehrSchema.optional(),
   longIds: z.literal('as-identifiers').optional(),
+  subjectNumbers: subjectNumbersSchema.optional(),
 });
 
 const isDatabaseUrl = (text: string): boolean =>
@@ -92,6 +86,7 @@ export const configFileSchema = z.strictObject({
   logLevel: logLevelSchema.default('info'),
   limits: limitsSchema.prefault({}),
   ...SERVER_SETTINGS,
+  access: accessSchema.prefault({}),
   sites: z.record(nameSchema, siteSchema).default({}),
 });
 

@@ -1,6 +1,9 @@
 import { TLSSocket } from 'node:tls';
 import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { TokenEndpoint } from '../auth/smart/token-request.ts';
 import { Failure } from '../errors.ts';
+import { createTokenRouter, type TokenObserver } from './auth/token-router.ts';
+import { createWellKnownRouter, type PublishedAuthorisation } from './auth/well-known.ts';
 import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
 import { determineRequestId, writeCommonHeaders } from './response-headers.ts';
@@ -9,6 +12,9 @@ import { sendReply } from './send-reply.ts';
 /** Everything that HTTP requests can reach. */
 interface AppDependencies extends RouterDependencies {
   isReady(): Promise<boolean>;
+  /** The token endpoint and what is published about it; null where no client asks for tokens. */
+  readonly smart: { readonly endpoint: TokenEndpoint; readonly published: PublishedAuthorisation } | null;
+  readonly observer: RouterDependencies['observer'] & TokenObserver;
 }
 
 const NOT_FOUND = new Failure('http/not-found', 'There is nothing at this path.', {
@@ -70,6 +76,7 @@ export function createApp(dependencies: AppDependencies): Express {
     const isReady = await dependencies.isReady().catch(() => false);
     sendReply(response, buildJsonReply(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' }));
   });
+  addAuthorisation(app, dependencies);
   app.use('/fhir', createFhirRouter(dependencies));
   app.use((request, response) => {
     const failure = dependencies.gate.countUnauthenticated(request) ?? NOT_FOUND;
@@ -88,6 +95,13 @@ function nameRequests(app: Express, { base }: AppDependencies): void {
     writeCommonHeaders(response, requestId, isEncrypted);
     next();
   });
+}
+
+/** Serves the token endpoint, and what clients and readers of tokens look up; before /fhir, since nobody has a token yet. */
+function addAuthorisation(app: Express, { smart, readCertificate, observer, gate }: AppDependencies): void {
+  if (!smart) return;
+  app.use(createWellKnownRouter(smart.published));
+  app.use('/auth', createTokenRouter({ ...smart.endpoint, readCertificate, observer, gate }));
 }
 
 /** Reports every answered request to the observer, by its route and never by its URL. */

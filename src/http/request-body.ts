@@ -66,12 +66,17 @@ function requireSize(request: Request, limit: number): void {
 }
 
 /** Reads the JSON body of a request; checks media type, size, UTF-8 and JSON, in this order. */
-export type JsonReader = (request: Request, response: Response) => Promise<unknown>;
+export type JsonReader = (
+  request: Request,
+  response: Response,
+  /** Throws where the bytes may not be used; called before they are parsed. */
+  checkBytes?: (bytes: Uint8Array) => void,
+) => Promise<unknown>;
 
 /** Creates a reader of JSON bodies up to a limit in bytes; a body that has not arrived shortly after `stopping` is refused. */
 export function createJsonReader(limit: number, stopping: AbortSignal): JsonReader {
   const readBytes = express.raw({ type: () => true, limit, inflate: true });
-  return async (request, response) => {
+  return async (request, response, checkBytes) => {
     requireMediaType(request, JSON_TYPES);
     requireSize(request, limit);
     const bytes = await readRawBody(readBytes, request, response, stopping);
@@ -80,6 +85,7 @@ export function createJsonReader(limit: number, stopping: AbortSignal): JsonRead
         fix: 'Send one FHIR resource as JSON.',
       });
     }
+    checkBytes?.(bytes);
     return parseJson(decodeUtf8(bytes));
   };
 }

@@ -59,6 +59,8 @@ export interface EventLog {
   /** At start: tokens and patient data are sent to the site's EHR unencrypted, as its configuration allows (`plainHttp`). */
   ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
+  /** A client has authenticated by its key, and got an access token. */
+  tokenIssued(event: { readonly site: string; readonly client: string }): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
   /** Stopping took too long: the connections of requests that were not answered yet were closed. */
   requestsCut(event: { readonly requests: number }): void;
@@ -111,6 +113,7 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
       write('error', { site, ...describeError(error) }, 'write-back broken'),
     ehrUnencrypted: (event) => write('warn', event, 'EHR connection is not encrypted'),
     requestAnswered: (event) => write('info', event, 'request answered'),
+    tokenIssued: (event) => write('info', event, 'access token issued'),
     requestFailed: ({ route, error }) => write('error', { route, ...describeError(error) }, 'request failed'),
     libraryReloaded: (event) => write('info', event, 'mappings reloaded'),
     libraryRefused: (event) => write('error', event, 'mappings refused'),

@@ -21,6 +21,9 @@ const allowConfiguredName: FieldRule = (value) =>
 const ROUTE_SEGMENTS = new Set([
   '',
   'fhir',
+  'auth',
+  'token',
+  '.well-known',
   'metadata',
   '$ingest',
   'health',

@@ -12,6 +12,8 @@ export interface SiteContext {
   readonly timeZone: string;
   /** The site's own FHIR base; null where none is configured. Absolute references under it name the site's patients. */
   readonly ehrBase: string | null;
+  /** Whether the number may be that of a subject of the site, as the configuration says. */
+  mayUseSubjectNumber(number: string): boolean;
   map(resource: Resource, context: MappingContext): MappingResult;
   /** Lists the visits of a study's protocol; null where the library does not have the study. */
   listVisits(study: string): readonly string[] | null;

@@ -1,4 +1,5 @@
-import { type Config, type EhrConfig, readTokenFile } from '../config.ts';
+import { readSecretFile } from '../config/secret-file.ts';
+import type { Config, EhrConfig } from '../config.ts';
 import { isSentUnencrypted, parseBaseUrl } from '../ehr/base-url.ts';
 import { createEhr, type EhrOptions } from '../ehr/client.ts';
 import type { Ehr } from '../ehr/ehr.ts';
@@ -37,7 +38,7 @@ function createTokenReader({ bearerToken, bearerTokenFile }: EhrConfig): EhrOpti
   if (bearerToken === null) return null;
   let current = bearerToken;
   return async (isFresh) => {
-    if (isFresh && bearerTokenFile !== null) current = readTokenFile(bearerTokenFile);
+    if (isFresh && bearerTokenFile !== null) current = readSecretFile(bearerTokenFile);
     return current;
   };
 }

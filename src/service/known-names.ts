@@ -1,4 +1,4 @@
-import { DEV_SITE } from '../auth/bearer-tokens.ts';
+import { DEV_SITE } from '../auth/client-registry.ts';
 import type { Config } from '../config.ts';
 import type { Library } from '../library.ts';
 import type { Store } from '../store/store.ts';

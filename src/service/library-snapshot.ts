@@ -1,3 +1,4 @@
+import { mayUseSubjectNumber } from '../config/subject-numbers.ts';
 import type { Config } from '../config.ts';
 import type { Seal } from '../intake/seal.ts';
 import type { Library } from '../library.ts';
@@ -61,6 +62,7 @@ function buildPipelineDependencies(
       site,
       timeZone: resolveTimeZone(config, library, site),
       ehrBase: config.sites[site]?.ehr?.base ?? null,
+      mayUseSubjectNumber: (number) => mayUseSubjectNumber(config.sites, site, number),
       map,
       listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
     }),

@@ -69,6 +69,7 @@ test('sites, clients and EHRs; a token may be in a file of its own', () => {
   expect(config.sites['site-2']).toEqual({
     timeZone: null,
     clients: [],
+    subjectNumbers: null,
     ehr: null,
     takesLongIds: false,
   });

@@ -61,6 +61,7 @@ function createGoldenLibrary(store: Store): LibrarySnapshot {
         site,
         timeZone: timeZone(site),
         ehrBase: null,
+        mayUseSubjectNumber: () => true,
         map: library.mapper.map,
         listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
       }),

@@ -1,3 +1,4 @@
+import type { Principal } from '../../src/auth/principal.ts';
 import { Failure } from '../../src/errors.ts';
 import type { OutcomeCode } from '../../src/fhir/intake-outcomes.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
@@ -92,6 +93,17 @@ export function createRecordingPipeline(): RecordingPipeline {
 
 export const TEST_SERVER_TOKEN = 'token-of-site-1';
 
+const TEST_PRINCIPAL: Principal = {
+  site: 'site-1',
+  client: 'engine',
+  scopes: [
+    { type: '*', actions: 'cud' },
+    { type: 'ResearchSubject', actions: 'cud' },
+  ],
+  method: 'static-token',
+  keyThumbprint: null,
+};
+
 export interface TestServer {
   readonly url: string;
   readonly pipeline: RecordingPipeline;
@@ -125,8 +137,13 @@ export async function openTestServer(
     stopping: stopping.signal,
     gate: createGate({ ...TEST_GATE, ...gate }),
     accept: pipeline.accept,
-    authenticate: (header) =>
-      header === `Bearer ${TEST_SERVER_TOKEN}` ? { site: 'site-1', client: 'engine' } : null,
+    authenticate: async ({ authorization: [header] }) =>
+      header === `Bearer ${TEST_SERVER_TOKEN}`
+        ? { principal: TEST_PRINCIPAL, hmac: null }
+        : { refusal: header === undefined ? 'none' : 'not-valid' },
+    readCertificate: () => null,
+    smart: null,
+    tokenUrl: null,
     isMetadataPublic: true,
     isReady,
     now: () => new Date('2026-03-02T09:00:00Z'),
@@ -141,6 +158,7 @@ export async function openTestServer(
       entryAccepted: record('entryAccepted'),
       requestAnswered: record('requestAnswered'),
       requestFailed: record('requestFailed'),
+      tokenIssued: record('tokenIssued'),
     },
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0 });

@@ -118,6 +118,7 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
       site,
       timeZone: 'Asia/Shanghai',
       ehrBase: null,
+      mayUseSubjectNumber: () => true,
       map: mapOnce,
       listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
     }),

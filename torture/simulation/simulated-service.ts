@@ -80,6 +80,7 @@ function buildPipeline(store: Store, now: () => Date): PipelineDependencies {
       site,
       timeZone: TIME_ZONE,
       ehrBase: null,
+      mayUseSubjectNumber: () => true,
       map,
       listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
     }),

@@ -11,8 +11,22 @@ import type { Reply } from '../reply.ts';
 import type { HandlerDependencies, Route } from './route.ts';
 
 const SECURITY_DESCRIPTION =
-  'Every request except this one needs a bearer token. A token belongs to one client of one site and is valid for the ' +
-  'patients of that site only.';
+  'Every request except this one needs a bearer token, or a client certificate. Either belongs to one client of one site, and ' +
+  'is valid for the patients of that site only. A client may do what its scopes name; writing ResearchSubject enrols, and is in ' +
+  'no wildcard.';
+
+/** States how clients authenticate; SMART Backend Services only where clients are configured for it. */
+function buildSecurity(tokenUrl: string | null): object {
+  const description = { cors: false, description: SECURITY_DESCRIPTION };
+  if (tokenUrl === null) return description;
+  const system = 'http://terminology.hl7.org/CodeSystem/restful-security-service';
+  const uris = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+  return {
+    extension: [{ url: uris, extension: [{ url: 'token', valueUri: tokenUrl }] }],
+    ...description,
+    service: [{ coding: [{ system, code: 'SMART-on-FHIR' }] }],
+  };
+}
 
 const DOCUMENTATION =
   'The adapter accepts resources and does not return them: there is no read and no search. Other resource types are ' +
@@ -98,7 +112,7 @@ export function buildCapabilityReply(
       {
         mode: 'server',
         documentation: DOCUMENTATION,
-        security: { cors: false, description: SECURITY_DESCRIPTION },
+        security: buildSecurity(dependencies.tokenUrl),
         resource: buildRestResources(routes, dependencies),
         interaction: toCodeList(routes.flatMap((route) => route.offers.system ?? [])),
         operation: buildOperations(routes),

@@ -1,6 +1,7 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { replaceLongIdsOfRequest } from '../../fhir/long-ids.ts';
 import { type FhirRequest, parseInteraction } from '../../fhir/parse-interaction.ts';
+import { selectChallenge } from '../auth/challenge.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
 
@@ -44,7 +45,7 @@ async function handleInteraction(
   const [result] = results;
   if (!result) throw new Error('A submitted interaction has no result.');
   reportResults(dependencies, caller.site, REST_DOOR, results);
-  const headers = buildVersionHeaders(result, request.base);
+  const headers = { ...buildVersionHeaders(result, request.base), ...selectChallenge(result.status) };
   // A refusal always has a body, which explains it.
   if (prefersMinimal && result.status < 400) return { status: result.status, headers, body: null };
   return buildOutcomeReply(result.status, result.issues, headers);

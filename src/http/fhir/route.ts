@@ -1,14 +1,16 @@
+import type { Principal } from '../../auth/principal.ts';
+import type { ScopeAction } from '../../auth/scopes.ts';
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
 import type { FhirRequest } from '../../fhir/parse-interaction.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
 import type { EventLog } from '../../observe/event-log.ts';
-import type { AcceptInteractions, Caller } from '../../pipeline/ports.ts';
+import type { AcceptInteractions } from '../../pipeline/ports.ts';
 import type { Gate } from '../limits/gate.ts';
 import type { Reply } from '../reply.ts';
 
 /** A request as a handler receives it: authenticated, parsed, and without the socket. */
 export interface HandlerRequest extends Omit<FhirRequest, 'method'> {
-  readonly caller: Caller;
+  readonly caller: Principal;
   /** The FHIR version of the body. */
   readonly fhirVersion: FhirVersion;
   /** Whether the caller requests an answer without body: `Prefer: return=minimal` (RFC 7240, section 4.2). */
@@ -33,6 +35,8 @@ export interface HandlerDependencies {
   readonly stopping: AbortSignal;
   /** Where streams wait while requests do. */
   readonly gate: Pick<Gate, 'waitForRequests'>;
+  /** The URL of the token endpoint; null where no client asks for tokens. */
+  readonly tokenUrl: string | null;
   readonly observer: FhirObserver;
 }
 
@@ -51,6 +55,11 @@ export interface Route {
     readonly conditional?: readonly ('create' | 'update')[];
     readonly operation?: string;
   };
+  /**
+   * The right that is checked before the body is read: an action on the type in the path, or (`write`) any right to write, as each
+   * part of the body needs its own. `nothing`: it tells nothing of anybody.
+   */
+  readonly needs: 'nothing' | 'write' | ScopeAction;
   readonly body: 'none' | 'resource' | 'bundle' | 'stream';
   readonly handle: (request: HandlerRequest, dependencies: HandlerDependencies) => Promise<Reply>;
 }

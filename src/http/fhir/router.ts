@@ -1,7 +1,12 @@
 import express, { type Request, type Response, type Router } from 'express';
+import type { Authenticate } from '../../auth/authenticate.ts';
+import type { Principal } from '../../auth/principal.ts';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
-import type { Caller } from '../../pipeline/ports.ts';
+import { buildAuthenticationReply } from '../auth/challenge.ts';
+import type { ReadClientCertificate } from '../auth/client-certificate.ts';
+import { limitInteractions } from '../auth/limit-interactions.ts';
+import { type BodySignature, checkRouteRight, createBodyCheck } from '../auth/route-rights.ts';
 import type { AdmittedRequest } from '../limits/admission.ts';
 import type { Gate } from '../limits/gate.ts';
 import { openNdjsonBody } from '../ndjson-body.ts';
@@ -15,7 +20,8 @@ import { ROUTES } from './routes.ts';
 export interface RouterDependencies extends HandlerDependencies {
   readonly gate: Gate;
   readonly limits: BodyLimits;
-  authenticate(authorization: string | undefined): Caller | null;
+  readonly authenticate: Authenticate;
+  readonly readCertificate: ReadClientCertificate;
   /**
    * The base of /fhir, as senders address it: from the configuration or the address that is listened on, never from the Host
    * header, which anybody can write.
@@ -39,7 +45,7 @@ function toStreamFailure(cause: unknown, request: Request): unknown {
 
 function buildHandlerRequest(
   request: Request,
-  caller: Caller,
+  caller: Principal,
   body: unknown,
   chunks: HandlerRequest['chunks'],
   base: string,
@@ -68,7 +74,7 @@ type BodyReaders = Readonly<Record<'resource' | 'bundle', JsonReader>>;
 function acceptRequest(
   { body }: Route,
   { gate, limits }: RouterDependencies,
-  caller: Caller,
+  caller: Principal,
   request: Request,
 ): AdmittedRequest {
   if (body === 'stream') return gate.admitStream(caller);
@@ -83,7 +89,7 @@ async function runRoute(
   request: Request,
   response: Response,
 ): Promise<Reply> {
-  const caller: Caller = response.locals.caller;
+  const caller: Principal = response.locals.caller;
   const admitted = acceptRequest(route, dependencies, caller, request);
   try {
     return await runAdmittedRoute(route, dependencies, readers, request, response, admitted);
@@ -100,11 +106,13 @@ async function runAdmittedRoute(
   response: Response,
   admitted: AdmittedRequest,
 ): Promise<Reply> {
-  const caller: Caller = response.locals.caller;
+  const caller: Principal = response.locals.caller;
+  const hmac: BodySignature | null = response.locals.hmac ?? null;
+  const checkBytes = createBodyCheck(route, hmac, request, dependencies.now());
   const ndjson = route.body === 'stream' ? openNdjsonBody(request, dependencies.stopping) : null;
   const body =
     route.body === 'resource' || route.body === 'bundle'
-      ? await readers[route.body](request, response)
+      ? await readers[route.body](request, response, checkBytes)
       : undefined;
   admitted.beginWork();
   try {
@@ -115,7 +123,8 @@ async function runAdmittedRoute(
       ndjson?.chunks ?? null,
       dependencies.base(),
     );
-    return await route.handle(handlerRequest, dependencies);
+    const accept = limitInteractions(dependencies.accept, caller);
+    return await route.handle(handlerRequest, { ...dependencies, accept });
   } catch (cause) {
     throw ndjson ? toStreamFailure(cause, request) : cause;
   } finally {
@@ -138,28 +147,36 @@ function finishResponse(response: Response, reply: Reply): void {
 }
 
 /** The caller of a request for the CapabilityStatement without a token, which FHIR R4 http allows. */
-const ANONYMOUS_CALLER: Caller = { client: 'anybody', site: 'none' };
+const ANONYMOUS_CALLER: Principal = {
+  client: 'anybody',
+  site: 'none',
+  scopes: [],
+  method: 'none',
+  keyThumbprint: null,
+};
 
-const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The request has no valid bearer token.', {
-  fix: 'Send Authorization: Bearer with a token that is configured for the adapter.',
-});
-
-function requireAuthentication(
-  router: Router,
-  { authenticate, isMetadataPublic, gate }: RouterDependencies,
-): void {
-  router.use((request, response, next) => {
+function requireAuthentication(router: Router, dependencies: RouterDependencies): void {
+  const { authenticate, readCertificate, isMetadataPublic, gate } = dependencies;
+  router.use(async (request, response, next) => {
     const isPublic = isMetadataPublic && request.method === 'GET' && request.path === '/metadata';
-    const caller = authenticate(request.headers.authorization);
-    const refusal = caller
-      ? null
-      : (gate.countUnauthenticated(request) ?? (isPublic ? null : UNAUTHENTICATED));
-    if (refusal) {
-      response.locals.route = '/fhir';
-      finishResponse(response, buildFailureReply(refusal));
+    const authentication = await authenticate({
+      authorization: request.headersDistinct.authorization ?? [],
+      certificateSha256: readCertificate(request),
+    });
+    if ('principal' in authentication) {
+      response.locals.caller = authentication.principal;
+      response.locals.hmac = authentication.hmac;
+      next();
       return;
     }
-    response.locals.caller = caller ?? ANONYMOUS_CALLER;
+    const tooMany = gate.countUnauthenticated(request);
+    if (tooMany || !isPublic) {
+      response.locals.route = '/fhir';
+      const { refusal } = authentication;
+      finishResponse(response, tooMany ? buildFailureReply(tooMany) : buildAuthenticationReply(refusal));
+      return;
+    }
+    response.locals.caller = ANONYMOUS_CALLER;
     next();
   });
 }
@@ -172,6 +189,11 @@ function addRoutes(router: Router, dependencies: RouterDependencies): void {
   for (const route of ROUTES) {
     router[route.method](route.path, async (request, response) => {
       response.locals.route = `/fhir${route.path}`;
+      const refusal = checkRouteRight(route, response.locals.caller, String(request.params.type ?? ''));
+      if (refusal) {
+        finishResponse(response, refusal);
+        return;
+      }
       try {
         finishResponse(response, await runRoute(route, dependencies, readers, request, response));
       } catch (cause) {

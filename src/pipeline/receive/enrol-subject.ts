@@ -42,6 +42,7 @@ export async function enrolSubject(
 ): Promise<EnrolmentResult> {
   const known = await tx.subjects.get(subject.study, subject.subject);
   const refusal =
+    checkNumber(tx, subject, known) ??
     checkEnrolmentDays(tx, subject) ??
     (await checkErased(tx, subject, identifiers)) ??
     (await checkEnrolment(tx, subject, known, identifiers)) ??
@@ -85,10 +86,24 @@ function checkReturnByFile(known: Subject | undefined, source: string): Enrolmen
   return { problem, fix: 'Remove the row, or have the site send the ResearchSubject', column: 'subject' };
 }
 
+/**
+ * Refuses a number that is not one of the site's, before anything is looked up: the answer does not tell whether another site
+ * uses it, and a site cannot take the numbers of another.
+ */
+function checkNumber(
+  tx: SiteTransaction,
+  { site, subject }: Subject,
+  known: Subject | undefined,
+): EnrolmentRefusal | null {
+  if (known ? known.site === site : tx.mayUseSubjectNumber(subject)) return null;
+  const problem = 'The subject number is not one of this site.';
+  return { problem, fix: 'Use a number that the study has given to this site', column: 'subject' };
+}
+
 const USE_OWN_NUMBER = 'Use the subject number and patient of the enrolment, or another subject number';
 
 /**
- * Refuses a number that belongs to another patient or site, and a second number for a patient. A patient has two numbers
+ * Refuses a number that belongs to another patient, and a second number for a patient. A patient has two numbers
  * of a study only where two enrolled Patients were merged afterwards.
  */
 async function checkEnrolment(
@@ -102,8 +117,6 @@ async function checkEnrolment(
   const namesakes = await tx.subjects.findByIdentifiers(tx.site, otherIdentifiers);
   if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject))
     return buildNumberRefusal('The patient is enrolled under another subject number.', 'patient');
-  if (known && known.site !== subject.site)
-    return buildNumberRefusal('The subject number is in use at another site.', 'subject');
   const isSamePatient = otherIdentifiers.length < identifiers.length;
   return known && !isSamePatient
     ? buildNumberRefusal('The subject number belongs to another patient.', 'subject')
@@ -162,7 +175,8 @@ export async function enrolFromResearchSubject(
     return buildUnclearEnrolmentResult('ResearchSubject.individual', fix);
   }
   const { study, subject, status, startedOn } = statement;
-  const known = await tx.subjects.get(study, subject);
+  const stored = await tx.subjects.get(study, subject);
+  const known = stored?.site === tx.site ? stored : undefined;
   const enrolledOn = startedOn ?? known?.enrolledOn ?? tx.now.toISOString().slice(0, 10);
   const enrolled = { study, subject, site: tx.site, enrolledOn, consentedOn: enrolledOn, status };
   const { refusal, unsealed, before } = await enrolSubject(

@@ -82,6 +82,7 @@ export function createGrowthMeter(store: Store): GrowthMeter {
       site,
       timeZone: 'Asia/Shanghai',
       ehrBase: null,
+      mayUseSubjectNumber: () => true,
       map: mapper.map,
       listVisits: (study) => protocols.get(study)?.visits.map(({ id }) => id) ?? null,
     }),
