@@ -38,7 +38,6 @@ export interface AssertionChecks {
    */
   rememberJti(client: RegisteredClient, jti: string, until: Date): Promise<boolean>;
   now(): Date;
-  readonly isCanonical?: (text: string) => boolean;
 }
 
 /** SMART App Launch 2.2 requires clients to support both, and servers at least one. */
@@ -106,7 +105,7 @@ export async function verifyAssertion(
   assertion: string,
   checks: AssertionChecks,
 ): Promise<AssertedClient | { readonly refusal: AssertionRefusal }> {
-  const token = parseToken(assertion, checks.isCanonical);
+  const token = parseToken(assertion);
   if (!token) return { refusal: 'not-canonical' };
   const fault = findFault(token, checks);
   if (fault) return { refusal: fault };

@@ -46,7 +46,6 @@ export interface ClientAccess {
 export interface AccessPorts {
   now(): Date;
   readonly fetchKeySet: FetchKeySet;
-  readonly isCanonical?: AssertionChecks['isCanonical'];
 }
 
 /** Makes the list of proxies that may state a client's certificate. */
@@ -107,7 +106,7 @@ function createEndpoint(
   getRegistry: () => ClientRegistry,
   { keys, settings, ports }: { keys: SigningKeys; settings: TokenSettings; ports: AccessPorts },
 ): TokenEndpoint {
-  const { now, isCanonical } = ports;
+  const { now } = ports;
   return {
     tokens: createAccessTokenIssuer(settings, keys),
     checks: {
@@ -117,7 +116,6 @@ function createEndpoint(
       claimKey: createKeyClaims(),
       rememberJti: createJtiMemory(store, now),
       now,
-      ...(isCanonical ? { isCanonical } : {}),
     },
   };
 }
