@@ -66,6 +66,8 @@ export interface DatabaseConfig {
 export interface Config {
   /** The configuration file; null where none was read. */
   readonly file: string | null;
+  /** The places of secrets that are in the file itself. */
+  readonly secretsInFile: readonly string[];
   readonly dataDir: string;
   /** The folder of the keys; by default `keys` in `dataDir`. */
   readonly keysDir: string;
@@ -134,6 +136,7 @@ export function loadConfig(
   requirePublicUrl(settings, file);
   return freezeDeeply({
     file,
+    secretsInFile: listSecrets(fileSettings),
     dataDir,
     keysDir: locateKeys(env.TRIAL_ADAPTER_KEYS, settings.keysDir, { cwd, fileFolder, dataDir }),
     database: buildDatabaseConfig(settings),
@@ -168,6 +171,21 @@ function locateKeys(
 
 const resolveMappings = (named: string | undefined, folder: string): string =>
   named === undefined ? BUNDLED_MAPPINGS : resolve(folder, named);
+
+const hasPassword = (url: unknown): boolean =>
+  typeof url === 'string' && URL.canParse(url) && new URL(url).password !== '';
+
+/** Lists the places of secrets in the settings of a file: tokens of EHRs, and passwords of databases. */
+function listSecrets(fileSettings: Record<string, unknown>): readonly string[] {
+  const result = configFileSchema.safeParse(fileSettings);
+  const sites = result.success ? Object.entries(result.data.sites) : [];
+  return [
+    ...sites.flatMap(([site, { ehr }]) =>
+      ehr?.bearerToken === undefined ? [] : [`sites.${site}.ehr.bearerToken`],
+    ),
+    ...['database', 'databaseOwner', 'replica'].filter((key) => hasPassword(fileSettings[key])),
+  ];
+}
 
 /** Builds the settings of the database; a replica alone is both, and refuses to be written. */
 function buildDatabaseConfig(settings: FileSettings): DatabaseConfig | null {

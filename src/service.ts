@@ -86,7 +86,7 @@ export interface Service
   /** Whether ids over 64 characters are taken from the site, as the configuration says. */
   takesLongIds(site: string): boolean;
   /** Takes the clients of a configuration that was read again, while it listens. */
-  replaceClients(config: Config): void;
+  replaceClients(config: Pick<Config, 'sites' | 'devToken'>): void;
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
   /** Assesses subjects and delivers the outbox in the background until stopWorker() or close(). */

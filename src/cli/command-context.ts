@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, ConfigOptions } from '../config.ts';
 import { Failure } from '../errors.ts';
+import type { SigningKeyOperations } from '../service/access/signing-key-operations.ts';
 import type { LibraryCheck } from '../service/check-library.ts';
 import type { CriteriaSetListing } from '../service/criteria-sets.ts';
 import type { MoveOperations } from '../service/move-store.ts';
@@ -22,6 +23,7 @@ export interface CommandContext {
     id: string | undefined,
   ) => Promise<readonly CriteriaSetListing[]>;
   readonly loadSealKeyOperations: () => Promise<SealKeyOperations>;
+  readonly loadSigningKeyOperations: () => Promise<SigningKeyOperations>;
   readonly loadMoveOperations: () => Promise<MoveOperations>;
   readonly readSqlViews: (config: Config) => Promise<SqlViews>;
 }

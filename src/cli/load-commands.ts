@@ -21,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['replay', async () => (await import('./commands/replay.ts')).createReplayCommand],
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
   ['erase', async () => (await import('./commands/safekeeping/erase.ts')).createEraseCommand],
+  ['keys', async () => (await import('./commands/keys.ts')).createKeysCommand],
   ['migrate', async () => (await import('./commands/migrate.ts')).createMigrateCommand],
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],

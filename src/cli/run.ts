@@ -75,6 +75,8 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
     (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),
   readSqlViews: async (config) => (await import('../service/sql-views.ts')).readSqlViews(config),
   loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
+  loadSigningKeyOperations: async () =>
+    (await import('../service/access/signing-key-operations.ts')).SIGNING_KEY_OPERATIONS,
   loadMoveOperations: async () => (await import('../service/move-store.ts')).MOVE_OPERATIONS,
 };
 

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { findConfigWarnings } from '../../config/config-warnings.ts';
 import type { LibraryCheck } from '../../service/check-library.ts';
 import type { LayerOverlap } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { printWarnings } from '../print-warnings.ts';
 import { refuseUnknownSite } from '../refuse-unknown.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
@@ -43,15 +45,15 @@ function printCheckResult(io: Io, check: LibraryCheck, site: string | undefined)
 async function runCheck(context: CommandContext, options: CheckOptions): Promise<boolean> {
   const { io } = context;
   const { site } = options;
-  const check = await context.checkLibrary(
-    await context.loadConfig({ config: options.config, data: options.data }),
-  );
+  const config = await context.loadConfig({ config: options.config, data: options.data });
+  const check = await context.checkLibrary(config);
   const { problems, sites } = check;
   if (site !== undefined && sites) refuseUnknownSite(site, sites);
   if (options.json)
     printJson(io, site === undefined ? problems : { problems, overlaps: check.findOverlaps(site) });
   else printCheckResult(io, check, site);
   printProblems(io, check);
+  printWarnings(io, findConfigWarnings(config, new Date()));
   return problems.length === 0;
 }
 

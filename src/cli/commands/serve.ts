@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { findConfigWarnings } from '../../config/config-warnings.ts';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import { locateStore } from '../../service/opening/open-store.ts';
@@ -6,6 +7,7 @@ import type { ListeningServer, Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { limitHeapGrowth } from '../heap-limit.ts';
+import { printWarnings } from '../print-warnings.ts';
 import { type Io, pluralise } from '../terminal.ts';
 
 interface ServeOptions extends StoreCommandOptions {
@@ -34,15 +36,22 @@ function printStartup(io: Io, config: Config, url: string, isJson: boolean): voi
   }
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
-
-/** Warns where tokens and patient data would cross a network in clear. */
-function warnIfUnencrypted(io: Io, { host, server }: Config): void {
-  if (server.tls || server.behindProxy.length > 0 || LOOPBACK.test(host)) return;
-  io.err(
-    `Tokens and patient data are received on ${host} without encryption. Fix: configure tls, or behindProxy with the ` +
-      'addresses of a proxy that encrypts, or listen on loopback.\n',
-  );
+/** Reads the clients again, so that one that was removed is out without a restart. A faulty configuration changes nothing. */
+async function reloadClients(
+  context: CommandContext,
+  options: ServeOptions,
+  service: Service,
+  { devToken }: Config,
+): Promise<void> {
+  try {
+    // A token that was created at start stays: nobody could know another one.
+    const config = { ...(await context.loadConfig(options)), devToken };
+    service.replaceClients(config);
+    printWarnings(context.io, findConfigWarnings(config, new Date()));
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    context.io.err(`Clients not reloaded; the old ones stay in use: ${cause.line}\n`);
+  }
 }
 
 /** Reads the certificate again. If that fails, prints why, and the one in use stays in use. */
@@ -86,12 +95,13 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
     await service.startWorker();
     io.onReload(() => {
       reloadCertificate(io, server);
+      void reloadClients(context, options, service, config);
       void reloadMappings(io, service);
     });
     // Before anybody learns the address: who starts the service may stop it at once.
     const stopped = io.waitUntilStopped();
     printStartup(io, config, server.url, options.json);
-    warnIfUnencrypted(io, config);
+    printWarnings(io, findConfigWarnings(config, new Date()));
     await stopped;
     io.err(
       'Stopping: new connections are refused; requests in progress are completed. A second signal ends at once.\n',
@@ -108,7 +118,7 @@ export function createServeCommand(context: CommandContext): Command {
     addStoreOptions(
       createCommand(
         'serve',
-        'run the service; SIGHUP makes it read mappings, protocols and its certificate again',
+        'run the service; SIGHUP makes it read mappings, protocols, clients and its certificate again',
         ['serve --dev', 'serve --config trial-adapter.json --port 8080'],
       ),
     ),

@@ -42,13 +42,17 @@ const buildChallenge = (error: string | null, scope: string | null = null): Reco
   return { 'WWW-Authenticate': `Bearer ${parameters.join(', ')}` };
 };
 
+function createRefusalFailure(refusal: AuthenticationRefusal, message: string, fix: string): Failure {
+  if (refusal === 'several') return new Failure('fhir/malformed', message, { fix });
+  return refusal === 'unknown-client'
+    ? new Failure('http/forbidden', message, { fix })
+    : new Failure('http/unauthenticated', message, { fix });
+}
+
 /** Builds the answer to a request that was not let in (RFC 6750, section 3). */
 export function buildAuthenticationReply(refusal: AuthenticationRefusal): Reply {
   const { message, fix, error } = REFUSALS[refusal];
-  const failure =
-    refusal === 'unknown-client'
-      ? new Failure('http/forbidden', message, { fix })
-      : new Failure('http/unauthenticated', message, { fix });
+  const failure = createRefusalFailure(refusal, message, fix);
   return buildFailureReply(failure, buildChallenge(error));
 }
 

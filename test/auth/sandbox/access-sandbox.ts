@@ -11,6 +11,8 @@ import {
 } from '../../../src/auth/smart/signing-keys.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { createGate } from '../../../src/http/limits/gate.ts';
+import { createTrustedProxies } from '../../../src/http/limits/peer-address.ts';
 import { listen } from '../../../src/http/listen.ts';
 import { type ClientAccess, createClientAccess } from '../../../src/service/access/client-access.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
@@ -234,6 +236,16 @@ const buildSandboxApp = (
   createApp({
     ...dependencies,
     tokenUrl: TOKEN_URL,
+    base: () => `${SANDBOX_ORIGIN}/fhir`,
+    stopping: new AbortController().signal,
+    gate: createGate(
+      {
+        rates: { unauthenticated: { perSecond: 1, burst: 60 }, client: { perSecond: 1_000, burst: 1_000 } },
+        load: { waitMs: 10_000, bytes: 100_000_000 },
+        proxies: createTrustedProxies([]),
+      },
+      () => dependencies.now().getTime(),
+    ),
     isMetadataPublic: true,
     isReady: async () => true,
     version: '1',
@@ -263,7 +275,7 @@ export async function openAccessSandbox(options: SandboxOptions = {}): Promise<A
     if (keyServer.isDown) throw new Error('The server of the keys is down.');
     return { cacheControl: keyServer.cacheControl, age: null, body: { keys: keyServer.keys } };
   };
-  const opened = openSqliteStore(join(config.dataDir, 'store.db'));
+  const opened = openSqliteStore(join(config.dataDir, 'store.db'), { keysDir: config.keysDir });
   const store = options.forgetsAssertions ? withoutJtiMemory(opened) : opened;
   const access = createClientAccess(config, store, { now, fetchKeySet });
   const viaProxy = { header: 'x-forwarded-client-cert' as const, proxies: ['127.0.0.0/8'] };
@@ -291,7 +303,7 @@ export async function openAccessSandbox(options: SandboxOptions = {}): Promise<A
     certificates,
     pipeline,
     keyServer,
-    signingKeys: openSigningKeys(locateSigningKeys(config.dataDir), now),
+    signingKeys: openSigningKeys(locateSigningKeys(config.keysDir), now),
     config,
     access,
     now,
