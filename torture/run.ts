@@ -20,6 +20,9 @@ const BARS: readonly Bar[] = [
   outageBar,
   supplyChainBar,
 ];
+import { authenticationBar } from './S1-authentication.ts';
+
+const BARS: readonly Bar[] = [killBar, powerCutBar, simulationBar, authenticationBar, supplyChainBar];
 
 const { values } = parseArgs({
   options: {

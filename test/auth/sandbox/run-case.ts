@@ -140,7 +140,7 @@ function buildForm(assertion: string, { form = {}, twice }: TokenRequest): strin
 }
 
 /** Requests a token. */
-function requestToken(
+export function requestSandboxToken(
   sandbox: AccessSandbox,
   assertion: string,
   request: TokenRequest = {},
@@ -210,7 +210,7 @@ async function getToken(sandbox: AccessSandbox, token: CaseToken, memory: CaseMe
   if ('external' in token) return buildExternalToken(sandbox, token.external);
   if ('assertion' in token) return buildAssertion(token.assertion, sandbox.now());
   const { client, scope, certificate } = token.issued;
-  const answer = await requestToken(sandbox, buildAssertion({ client }, sandbox.now()), {
+  const answer = await requestSandboxToken(sandbox, buildAssertion({ client }, sandbox.now()), {
     form: { scope },
     ...(certificate === undefined ? {} : { via: 'https', certificate }),
   });
@@ -374,7 +374,7 @@ function prepareStep(sandbox: AccessSandbox, { wait, keyServer, rotateKeys, disa
 
 async function sendStep(sandbox: AccessSandbox, step: CaseStep, memory: CaseMemory): Promise<SentAnswer> {
   if (step.call) return sendCall(sandbox, step.call, memory);
-  const answer = await requestToken(sandbox, memory.assertion, step.request);
+  const answer = await requestSandboxToken(sandbox, memory.assertion, step.request);
   const issued = readJson(answer.text).access_token;
   if (typeof issued === 'string') memory.token = issued;
   return answer;
