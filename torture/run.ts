@@ -21,8 +21,16 @@ const BARS: readonly Bar[] = [
   supplyChainBar,
 ];
 import { authenticationBar } from './S1-authentication.ts';
+import { siteSeparationBar } from './S5-site-separation.ts';
 
-const BARS: readonly Bar[] = [killBar, powerCutBar, simulationBar, authenticationBar, supplyChainBar];
+const BARS: readonly Bar[] = [
+  killBar,
+  powerCutBar,
+  simulationBar,
+  authenticationBar,
+  siteSeparationBar,
+  supplyChainBar,
+];
 
 const { values } = parseArgs({
   options: {

@@ -17,10 +17,10 @@ export interface RegisteredClient extends Omit<ClientConfig, 'scopes'> {
   readonly isDeveloper: boolean;
 }
 
-/** The clients that may call. No name occurs twice. */
+/** The clients that may call. The name of one with keys occurs once. */
 export interface ClientRegistry {
   readonly clients: readonly RegisteredClient[];
-  /** Finds a client that is not disabled. */
+  /** Finds a client with keys that is not disabled. */
   find(client: string): RegisteredClient | undefined;
   /** Finds the client with a static token, disabled or expired as it may be; null where it is nobody's token. */
   findTokenOwner(token: string): RegisteredClient | null;
@@ -83,7 +83,9 @@ export function createClientRegistry({ sites, devToken }: RegistryConfig): Clien
     })),
   );
   const clients = devToken === null ? configured : [...configured, createDeveloper(devToken)];
-  const byName = new Map(clients.map((client) => [client.client, client]));
+  const byName = new Map(
+    clients.filter(({ keys }) => keys !== null).map((client) => [client.client, client] as const),
+  );
   return {
     clients,
     find(name) {

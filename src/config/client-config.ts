@@ -112,7 +112,10 @@ const hasRightToEnrol = ({ scopes }: ClientConfig): boolean =>
   scopes.some((scope) => scope.startsWith('system/ResearchSubject.'));
 
 /** What identifies a client, each with the place of it below the client in the file. */
-function listCredentials(client: ClientConfig): readonly (readonly [path: string, credential: string])[] {
+function listCredentials(
+  client: ClientConfig,
+  name: string,
+): readonly (readonly [path: string, credential: string])[] {
   const { keys, issuedBy } = client;
   const optional = [
     ['tokenSha256', client.tokenSha256],
@@ -123,7 +126,7 @@ function listCredentials(client: ClientConfig): readonly (readonly [path: string
   ] as const;
   const inline = keys?.kind === 'inline' ? keys.keys : [];
   return [
-    ['client', `client ${client.client}`],
+    ['client', name],
     ...optional.flatMap(([path, value]) => (value === null ? [] : [[path, `${path} ${value}`] as const])),
     ...inline.map((key, index) => [`jwks.keys.${index}`, `key ${digestKey(key)}`] as const),
   ];
@@ -136,22 +139,41 @@ type SitesWithClients = Readonly<
   >
 >;
 
+/** Lists the names by which clients with keys ask for tokens. */
+const listClientIds = (sites: SitesWithClients): ReadonlySet<string> =>
+  new Set(
+    Object.values(sites).flatMap(({ clients }) =>
+      clients.filter(({ keys }) => keys !== null).map(({ client }) => client),
+    ),
+  );
+
 /**
  * Refuses a credential that is configured twice: one credential names one client of one site, or data of one hospital could
  * count for another. Throws `config/invalid` with both places.
  */
 export function refuseSharedCredentials(sites: SitesWithClients, file: string | null): void {
   const places = new Map<string, string>();
-  for (const [site, { clients }] of Object.entries(sites)) {
-    for (const [index, client] of clients.entries()) {
-      for (const [path, credential] of listCredentials(client)) {
-        const place = `sites.${site}.clients.${index}.${path}`;
-        const first = places.get(credential);
-        if (first !== undefined) throw createSharedFailure(first, formatPlace({ file, path: place }));
-        places.set(credential, place);
-      }
-    }
+  for (const [credential, place] of listPlacedCredentials(sites)) {
+    const first = places.get(credential);
+    if (first !== undefined) throw createSharedFailure(first, formatPlace({ file, path: place }));
+    places.set(credential, place);
   }
+}
+
+/** Lists the credentials of all clients, each with its place. */
+function listPlacedCredentials(
+  sites: SitesWithClients,
+): readonly (readonly [credential: string, place: string])[] {
+  const ids = listClientIds(sites);
+  return Object.entries(sites).flatMap(([site, { clients }]) =>
+    clients.flatMap((client, index) => {
+      // The name of a client without keys is no credential: two sites may both have a laboratory.
+      const name = ids.has(client.client) ? client.client : `${client.client} of ${site}`;
+      return listCredentials(client, `client ${name}`).map(
+        ([path, credential]) => [credential, `sites.${site}.clients.${index}.${path}`] as const,
+      );
+    }),
+  );
 }
 
 const createSharedFailure = (first: string, at: string): Failure =>

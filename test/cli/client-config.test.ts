@@ -70,11 +70,15 @@ describe('one credential names one client', () => {
     expect(act).toThrow(/sites\.a\.clients\.0/);
   });
 
-  test('the same name at two sites is refused', () => {
-    const clients = (tokenSha256: string | undefined) => ({ clients: [{ client: 'engine', tokenSha256 }] });
-    expect(() => loadSites({ a: clients(HASH_1), b: clients(HASH_2) })).toThrow(
-      expect.objectContaining({ at: expect.stringContaining('sites.b.clients.0.client') }),
-    );
+  test('the same name is refused at two sites where it is a client_id, and twice at one', () => {
+    const withName = (credential: object) => ({ client: 'engine', ...credential });
+    const loadNames = (a: object[], b: object[]) => () => loadSites({ a: { clients: a }, b: { clients: b } });
+    const [first, second] = [withName({ tokenSha256: HASH_1 }), withName({ tokenSha256: HASH_2 })];
+    const refusal = (place: string) => expect.objectContaining({ at: expect.stringContaining(place) });
+    expect(loadNames([first], [second])).not.toThrow();
+    expect(loadNames([first, second], [])).toThrow(refusal('sites.a.clients.1.client'));
+    expect(loadNames([first], [withName(buildKeys(KEY))])).toThrow(refusal('sites.b.clients.0.client'));
+    expect(loadNames([withName(buildKeys(KEY))], [second])).toThrow(refusal('sites.b.clients.0.client'));
   });
 
   test('others are not', () => {
