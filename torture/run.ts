@@ -2,35 +2,26 @@
  * Tries the promises of SECURITY.md at scale, each with a control that must fail. `npm run torture` runs the whole;
  * `--share 0.1` a tenth, as CI does; `--only R1,S2` some of them; `--seed N` other random choices.
  */
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bar, BarResult } from './bar.ts';
-import { supplyChainBar } from './C1-supply-chain.ts';
-import { killBar } from './R1-kills.ts';
-import { powerCutBar } from './R2-power-cuts.ts';
-import { simulationBar } from './R4-simulation.ts';
-import { writeBackFaultsBar } from './R6-write-back-faults.ts';
-import { outageBar } from './R7-outage.ts';
 
-const BARS: readonly Bar[] = [
-  killBar,
-  powerCutBar,
-  simulationBar,
-  writeBackFaultsBar,
-  outageBar,
-  supplyChainBar,
-];
-import { authenticationBar } from './S1-authentication.ts';
-import { siteSeparationBar } from './S5-site-separation.ts';
+/** The files of bars are named by their ids: `R1-kills.ts`. */
+const BAR_FILE = /^[CPRS]\d+-.*\.ts$/;
 
-const BARS: readonly Bar[] = [
-  killBar,
-  powerCutBar,
-  simulationBar,
-  authenticationBar,
-  siteSeparationBar,
-  supplyChainBar,
-];
+const isBar = (value: unknown): value is Bar =>
+  typeof value === 'object' && value !== null && 'id' in value && 'run' in value;
+
+/** Loads the bars, in order of their ids. */
+async function loadBars(): Promise<readonly Bar[]> {
+  const files = readdirSync(import.meta.dirname).filter((file) => BAR_FILE.test(file));
+  const modules = await Promise.all(files.map((file) => import(`./${file}`)));
+  const bars = modules.flatMap((exported) => Object.values(exported as object).filter(isBar));
+  return bars.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
+}
+
+const BARS = await loadBars();
 
 const { values } = parseArgs({
   options: {
