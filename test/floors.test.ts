@@ -13,6 +13,7 @@ const FLOORS: Record<string, readonly string[]> = {
   errors: [],
   'csv-row': [],
   'config-variables': [],
+  audit: [],
   config: ['errors'],
   statistics: [],
   capacity: [],
@@ -20,21 +21,22 @@ const FLOORS: Record<string, readonly string[]> = {
   trial: ['statistics', 'library/formats'],
   fhir: ['errors'],
   observe: ['errors', 'config'],
-  auth: ['errors', 'config', 'fhir', 'observe'],
-  store: ['errors', 'trial', 'observe'],
+  auth: ['errors', 'config', 'audit', 'fhir', 'observe'],
+  store: ['errors', 'audit', 'trial', 'observe'],
   ehr: ['errors', 'fhir', 'observe', 'auth'],
   intake: ['errors', 'fhir', 'store', 'ehr'],
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
   exports: ['errors', 'csv-row', 'trial', 'fhir'],
   library: ['errors', 'config', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'],
-  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
-  http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
+  pipeline: ['errors', 'audit', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
+  http: ['errors', 'audit', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);
 FLOORS.bench = Object.keys(FLOORS);
 FLOORS.cli = [
   'errors',
+  'audit',
   'csv-row',
   'config-variables',
   'config',
@@ -138,7 +140,7 @@ test('the pure floors read no clock, chance, process or network', () => {
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
   const wrong = listSourceFiles()
     .filter((file) =>
-      ['statistics', 'capacity', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'].includes(
+      ['audit', 'statistics', 'capacity', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'].includes(
         findFloor(file),
       ),
     )

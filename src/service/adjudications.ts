@@ -4,6 +4,7 @@ import type { InteractionResult } from '../fhir/interaction.ts';
 import { isDerivedId } from '../intake/resource-identity.ts';
 import { deriveAdjudicationId } from '../intake/statement-identity.ts';
 import type { AcceptInteractions } from '../pipeline/ports.ts';
+import { ADJUDICATE_DOOR } from '../store/adjudicate-door.ts';
 import type { Store } from '../store/store.ts';
 import {
   ADJUDICATION_TOPICS,
@@ -18,9 +19,6 @@ import type { AdjudicationFact, Fact, Subject } from '../trial/facts.ts';
 import { type AdjudicationRequest, buildAdjudicationObservation } from './adjudication-observation.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
 import { requireProtocol } from './study-rules.ts';
-
-/** The name of the door, stored with what came through it. */
-const ADJUDICATE_DOOR = 'adjudicate';
 
 /** What became of a statement. Printed as JSON. */
 export interface AdjudicationSummary {

@@ -1,5 +1,6 @@
 import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { Fact } from '../trial/facts.ts';
+import type { AuditLog } from './audit-log.ts';
 import type { ErasureStore } from './erasure-store.ts';
 import type { Outbox } from './outbox.ts';
 import type { SubjectKey, SubjectStore } from './subject-store.ts';
@@ -82,6 +83,7 @@ export interface StoreTransaction {
   readonly usedAssertions: UsedAssertionStore;
   readonly postponed: PostponedStore;
   readonly erasures: ErasureStore;
+  readonly audit: AuditLog;
 }
 
 /** What a transaction at a site will probably look up. A hint: what is left out is looked up when it is needed. */

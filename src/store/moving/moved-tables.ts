@@ -207,4 +207,16 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     source: 'erasure t',
     sequence: 'erasure_seq_seq',
   },
+  {
+    name: 'audit_entry',
+    columns: { chain: 'text', seq: 'bigint', entry: 'text', link: 'bytes' },
+    key: ['chain', 'seq'],
+    source: 'audit_entry t',
+  },
+  {
+    name: 'audit_head',
+    columns: { number: 'bigint', head: 'text' },
+    key: ['number'],
+    source: 'audit_head t',
+  },
 ];

@@ -10,6 +10,7 @@ const LOCK_KINDS = {
   site: 7_301_003,
   service: 7_301_004,
   delivery: 7_301_005,
+  chain: 7_301_006,
 };
 
 /** The parameters of an advisory lock. */

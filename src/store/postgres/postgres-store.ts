@@ -1,6 +1,7 @@
 import type { Store, StoreTransaction, TransactionScope } from '../store.ts';
 import { createPostgresUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createPostgresAssessmentStore } from './assessment-store.ts';
+import { type AuditBuffer, createPostgresAuditLog } from './audit-log.ts';
 import { createClaimKeeper } from './claims.ts';
 import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
 import { formatDatabaseUrl } from './database-url.ts';
@@ -51,6 +52,7 @@ function createStores(
   session: Session,
   keys: SubjectKeysInTransaction,
   { storeKey }: KeyMemory,
+  audit: AuditBuffer,
 ): StoreTransaction {
   return {
     inbox: createPostgresInbox(session, keys),
@@ -64,6 +66,7 @@ function createStores(
     usedAssertions: createPostgresUsedAssertionStore(session),
     postponed: createPostgresPostponedStore(session),
     erasures: createPostgresErasureStore(session, keys, storeKey),
+    audit: createPostgresAuditLog(session, audit),
   };
 }
 
@@ -79,7 +82,8 @@ async function runRead<T>(
   try {
     session.sendCommand('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     session.sendCommand(`SET LOCAL trial_adapter.site = '*'`);
-    return await work(createStores(session, createPostgresSubjectKeys(session, memory), memory));
+    const keys = createPostgresSubjectKeys(session, memory);
+    return await work(createStores(session, keys, memory, { entries: [] }));
   } finally {
     isUsable = await session.rollback('ROLLBACK').then(
       () => true,
@@ -151,9 +155,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     scope: TransactionScope | null,
   ): Promise<T> {
     let keys: SubjectKeysInTransaction | null = null;
-    const result = await runInLane(scope, (session) => {
+    const result = await runInLane(scope, (session, audit) => {
       keys = createPostgresSubjectKeys(session, memory);
-      return work(createStores(session, keys, memory));
+      return work(createStores(session, keys, memory, audit));
     });
     (keys as SubjectKeysInTransaction | null)?.settle();
     return result;

@@ -1,5 +1,6 @@
 import type { TransactionScope } from '../store.ts';
 import { buildLockKey } from './advisory-locks.ts';
+import { type AuditBuffer, appendBuffered } from './audit-log.ts';
 import type { ConnectionPool, PooledConnection } from './connection.ts';
 import { createTransactionSession, type Session, type TransactionSession } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
@@ -7,7 +8,7 @@ import { isConflict } from './store-failure.ts';
 
 /** Work that waits for its transaction, with the functions that settle the promise of its caller. */
 interface LaneJob {
-  run(session: Session): Promise<unknown>;
+  run(session: Session, audit: AuditBuffer): Promise<unknown>;
   resolve(result: unknown): void;
   reject(cause: unknown): void;
 }
@@ -39,14 +40,20 @@ async function takeLocks(session: Session, scope: TransactionScope | null): Prom
 }
 
 /** Runs a job in a savepoint, again where other transactions prevented it; returns what informs its caller after the commit. */
-async function runInSavepoint(session: TransactionSession, job: LaneJob): Promise<() => void> {
+async function runInSavepoint(
+  session: TransactionSession,
+  audit: AuditBuffer,
+  job: LaneJob,
+): Promise<() => void> {
+  const appended = audit.entries.length;
   for (let attempt = 1; ; attempt++) {
     session.sendCommand('SAVEPOINT piece');
     try {
-      const result = await job.run(session);
+      const result = await job.run(session, audit);
       await session.command('RELEASE SAVEPOINT piece');
       return () => job.resolve(result);
     } catch (cause) {
+      audit.entries.length = appended;
       await session.rollback('ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece');
       if (!isConflict(cause) || attempt === MAX_ATTEMPTS) return () => job.reject(cause);
     }
@@ -62,7 +69,9 @@ async function runTransaction(
   session.sendCommand('BEGIN');
   await takeLocks(session, scope);
   const settlers: (() => void)[] = [];
-  for (const job of jobs) settlers.push(await runInSavepoint(session, job));
+  const audit: AuditBuffer = { entries: [] };
+  for (const job of jobs) settlers.push(await runInSavepoint(session, audit, job));
+  appendBuffered(session, scope, audit);
   const command = await session.command('COMMIT');
   if (command !== 'COMMIT') throw new Error('The transaction was rolled back without an error.');
   return settlers;
@@ -104,7 +113,7 @@ async function commitTogether(
 /** Runs work in transactions of a scope (null: of the whole store). */
 export type RunInLane = <T>(
   scope: TransactionScope | null,
-  work: (session: Session) => Promise<T>,
+  work: (session: Session, audit: AuditBuffer) => Promise<T>,
 ) => Promise<T>;
 
 const nameLane = (scope: TransactionScope | null): string => (scope ? `${scope.part} ${scope.site}` : '*');
@@ -136,7 +145,10 @@ export function createTransactionLanes(pool: ConnectionPool): RunInLane {
     setImmediate(() => void runLane(scope, jobs));
   }
 
-  return async <T>(scope: TransactionScope | null, work: (session: Session) => Promise<T>) => {
+  return async <T>(
+    scope: TransactionScope | null,
+    work: (session: Session, audit: AuditBuffer) => Promise<T>,
+  ) => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const job: LaneJob = { run: work, resolve: (result) => resolve(result as T), reject };
     if (scope === null) void Promise.allSettled(unsettled).then(() => queue(scope, job));

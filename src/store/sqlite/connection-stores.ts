@@ -2,6 +2,7 @@ import type { StoreKey } from '../keys/store-key.ts';
 import type { ExpectedReads, StoreTransaction } from '../store.ts';
 import { createSqliteUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createSqliteAssessmentStore } from './assessment-store.ts';
+import { createSqliteAuditLog } from './audit-log.ts';
 import type { Database } from './database.ts';
 import { createSqliteErasureStore } from './erasure-store.ts';
 import { createSqliteFactStore } from './fact-store.ts';
@@ -54,7 +55,8 @@ export function createConnectionStores(
   const subjects = createSqliteSubjectStore(db);
   const sealedPayloads = createSqliteSealedPayloadStore(db);
   const readDataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
-  const withinCommit = [inbox, workItems, numbers];
+  const audit = createSqliteAuditLog(db);
+  const withinCommit = [inbox, workItems, numbers, audit];
   const facts = createSqliteFactStore(db, numbers, remembered.facts);
   const assessments = createSqliteAssessmentStore(db, remembered.assessments);
   const acrossCommits = [keys, subjects, sealedPayloads, facts, assessments];
@@ -76,6 +78,7 @@ export function createConnectionStores(
       usedAssertions: createSqliteUsedAssertionStore(db),
       postponed: createSqlitePostponedStore(db),
       erasures: createSqliteErasureStore(db, { storeKey: key, keys, numbers, forget: forgetEverything }),
+      audit,
     },
     memory: {
       begin(expected) {

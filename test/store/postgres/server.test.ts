@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { buildAuditEntry } from '../../../src/audit/audit-entry.ts';
 import { openPostgresStore } from '../../../src/store/postgres/postgres-store.ts';
 import { POSTGRES_MIGRATIONS } from '../../../src/store/postgres/schema/migrations.ts';
 import type { Store, StoreTransaction } from '../../../src/store/store.ts';
@@ -137,6 +138,33 @@ test('the role of the service owns nothing: a transaction of one site neither se
     const seen = store.transaction((tx) => tx.inbox.countCurrent(), { site: 'a', part: 'site' });
     expect(await seen).toBe(2);
   });
+});
+
+const appendEntry = (tx: StoreTransaction) =>
+  tx.audit.append(buildAuditEntry({ action: 'data.read' }, new Date('2026-03-01T00:00:00.000Z')));
+
+test('the audit trail is only appended, by the role of the service and by the one that owns it', async () => {
+  const ownerUrl = await postgres.server.createDatabase();
+  const database = nameDatabase(ownerUrl);
+  await postgres.server.query('CREATE ROLE recorder LOGIN');
+  const url = postgres.server.getUrl(database, 'recorder');
+  const opened = openPostgresStore({ ...TEST_OPTIONS, url, ownerUrl, studies: [] });
+  await withOpenedStore(opened, async (store) => {
+    await store.transaction(appendEntry, { site: 'a', part: 'site' });
+    await store.transaction((tx) => tx.audit.addHead({ number: 1, head: '{}' }));
+  });
+  for (const table of ['audit_entry', 'audit_head']) {
+    const changes = [`UPDATE ${table} SET ${table === 'audit_entry' ? 'entry' : 'head'} = '{}'`];
+    for (const change of [...changes, `DELETE FROM ${table}`, `TRUNCATE ${table}`]) {
+      await expect(postgres.server.query(change, database)).rejects.toThrow('only appended');
+      await expect(postgres.server.query(`SET ROLE recorder; ${change}`, database)).rejects.toThrow(
+        'permission',
+      );
+    }
+  }
+  // The control: without the triggers, the owner changes it.
+  await postgres.server.query('ALTER TABLE audit_entry DISABLE TRIGGER ALL', database);
+  await postgres.server.query(`UPDATE audit_entry SET entry = '{}'`, database);
 });
 
 test('each study has a table of its facts; those stored before move there', async () => {

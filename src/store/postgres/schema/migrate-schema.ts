@@ -49,14 +49,19 @@ async function addStudyPartition(client: pg.ClientBase, study: string): Promise<
   );
 }
 
-/** The rights on tables that are not changed at will. A trigger allows to change decisions on erased work items only. */
+/**
+ * The rights on tables that are not changed at will: what is added to them stays. A trigger allows to change decisions on erased
+ * work items only.
+ */
 const LIMITED_RIGHTS: Readonly<Record<string, string>> = {
   schema_version: 'SELECT',
   work_decision: 'SELECT, INSERT, UPDATE',
   erasure: 'SELECT, INSERT',
+  audit_entry: 'SELECT, INSERT',
+  audit_head: 'SELECT, INSERT',
 };
 
-/** Grants the role what the service needs and nothing more; a decision can be added, not changed. */
+/** Grants the role what the service needs and nothing more. */
 async function allowUse(client: pg.ClientBase, role: string): Promise<void> {
   const grantee = pg.escapeIdentifier(role);
   const { rows } = await client.query<{ tablename: string }>(TABLES);

@@ -1,3 +1,4 @@
+import { POSTGRES_AUDIT_TRAIL } from './audit-trail.ts';
 import { ADD_POSTGRES_ERASURES } from './erasures.ts';
 import { POSTGRES_COUNT_REPEATS } from './repeats-and-postponed.ts';
 import { ADD_POSTGRES_SUBJECT_KEYS } from './subject-keys.ts';
@@ -180,4 +181,5 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   ADD_POSTGRES_SUBJECT_KEYS,
   POSTGRES_COUNT_REPEATS,
   ADD_POSTGRES_ERASURES,
+  POSTGRES_AUDIT_TRAIL,
 ];

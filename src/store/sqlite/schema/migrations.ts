@@ -1,3 +1,4 @@
+import { AUDIT_TRAIL } from './audit-trail.ts';
 import { ADD_ERASURES } from './erasures.ts';
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
 import { COUNT_REPEATS_AND_POSTPONE } from './repeats-and-postponed.ts';
@@ -247,4 +248,5 @@ export const MIGRATIONS: readonly string[] = [
   ADD_SUBJECT_KEYS,
   COUNT_REPEATS_AND_POSTPONE,
   ADD_ERASURES,
+  AUDIT_TRAIL,
 ];
