@@ -71,6 +71,8 @@ export interface Config {
   readonly dataDir: string;
   /** The folder of the keys; by default `keys` in `dataDir`. */
   readonly keysDir: string;
+  /** The folder of the copy of the audit trail's signed heads: better one on another disk. By default `dataDir`. */
+  readonly auditHeadsDir: string;
   /** null: the store is a file in `dataDir`. */
   readonly database: DatabaseConfig | null;
   readonly host: string;
@@ -139,6 +141,7 @@ export function loadConfig(
     secretsInFile: listSecrets(fileSettings),
     dataDir,
     keysDir: locateKeys(env.TRIAL_ADAPTER_KEYS, settings.keysDir, { cwd, fileFolder, dataDir }),
+    auditHeadsDir: locateHeads(settings, fileFolder, dataDir),
     database: buildDatabaseConfig(settings),
     host: settings.host,
     port: settings.port,
@@ -186,6 +189,10 @@ function listSecrets(fileSettings: Record<string, unknown>): readonly string[] {
     ...['database', 'databaseOwner', 'replica'].filter((key) => hasPassword(fileSettings[key])),
   ];
 }
+
+/** Returns the folder of the copy of the audit trail's heads. */
+const locateHeads = ({ auditHeadsDir }: FileSettings, fileFolder: string, dataDir: string): string =>
+  auditHeadsDir === undefined ? dataDir : resolve(fileFolder, auditHeadsDir);
 
 /** Builds the settings of the database; a replica alone is both, and refuses to be written. */
 function buildDatabaseConfig(settings: FileSettings): DatabaseConfig | null {

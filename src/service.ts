@@ -9,13 +9,14 @@ import type { PipelineDependencies } from './pipeline/dependencies.ts';
 import type { AcceptInteractions, EnrolSubjects } from './pipeline/ports.ts';
 import type { ClientAccess } from './service/access/client-access.ts';
 import type { AdjudicationOperations } from './service/adjudications.ts';
+import type { TrailStore } from './service/audit/keep-trail.ts';
 import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
 import type { ErasureOperations } from './service/erasure/erasure-operations.ts';
 import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import type { MappingOperations } from './service/mapping-operations.ts';
 import { claimStore } from './service/opening/claim-store.ts';
 import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
-import { locateStore, openStore, updateDecisionFiles } from './service/opening/open-store.ts';
+import { locateStore, openTrailStore, updateDecisionFiles } from './service/opening/open-store.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
@@ -23,7 +24,7 @@ import type { StudyExports } from './service/study-exports.ts';
 import type { StudyQueries } from './service/study-queries.ts';
 import type { WorkItemDecisions } from './service/work-items/decisions.ts';
 import type { WorkItemQueries } from './service/work-items/queries.ts';
-import type { Store, StoreClaim } from './store/store.ts';
+import type { StoreClaim } from './store/store.ts';
 
 export type { FileChunk } from './exports/export-format.ts';
 export type { TraceMatch } from './exports/lineage/find-trace.ts';
@@ -111,7 +112,7 @@ export interface OpeningOptions {
 /** What is open: the store, and the core once something has needed it. */
 interface OpenedParts {
   readonly config: Config;
-  readonly store: Store;
+  readonly store: TrailStore;
   /** Returns the core; reads the library and loads the stages if nothing has needed them so far. */
   loadCore(): Promise<ServiceCore>;
 }
@@ -128,7 +129,7 @@ export async function openService(
   const readLibraryOnce = runOnce(async () => (await import('./library.ts')).readLibrary(config));
   // A database holds decisions, which belong to the library.
   if (!readsLibraryOnUse && config.database === null) await readLibraryOnce();
-  const store = await openStore(config);
+  const store = await openTrailStore(config);
   try {
     if (config.database !== null) await updateDecisionFiles(config, config.database, store);
     // A command that reads a replica seals and opens nothing, and needs no key.
@@ -194,7 +195,7 @@ interface Listening {
 }
 
 /** Connects the ways in which clients authenticate, with the clock and network of this process. */
-async function openClientAccess(config: Config, store: Store, now: () => Date): Promise<ClientAccess> {
+async function openClientAccess(config: Config, store: TrailStore, now: () => Date): Promise<ClientAccess> {
   const [{ createClientAccess }, { createFetchKeySet }] = await Promise.all([
     import('./service/access/client-access.ts'),
     import('./service/access/fetch-key-set.ts'),
@@ -208,14 +209,17 @@ async function listenForRequests(
   at: { host: string; port: number },
 ): Promise<Listening> {
   const { accept, isReady, events, getSnapshot } = await loadCore();
-  const [{ createApp }, { listen }, { createTrustedProxies }, { createGate }] = await Promise.all([
-    import('./http/app.ts'),
-    import('./http/listen.ts'),
-    import('./http/limits/peer-address.ts'),
-    import('./http/limits/gate.ts'),
-  ]);
+  const [{ createApp }, { listen }, { createTrustedProxies }, { createGate }, { createRefusedAdmissions }] =
+    await Promise.all([
+      import('./http/app.ts'),
+      import('./http/listen.ts'),
+      import('./http/limits/peer-address.ts'),
+      import('./http/limits/gate.ts'),
+      import('./service/audit/refused-admissions.ts'),
+    ]);
   const now = () => new Date();
   const access = await openClientAccess(config, store, now);
+  const refusals = createRefusedAdmissions(store, (error) => events.auditFailed({ error }));
   const { connections, behindProxy, tls, rates, load } = config.server;
   const proxies = createTrustedProxies(behindProxy);
   const stopping = new AbortController();
@@ -230,6 +234,7 @@ async function listenForRequests(
     isReady: async () => !stopping.signal.aborted && (await isReady()),
     authenticate: access.authenticate,
     readCertificate: access.readCertificate,
+    recordRefusal: refusals.record,
     smart: access.smart,
     tokenUrl: access.smart?.endpoint.checks.tokenUrl ?? null,
     takesLongIds: (site) => mayHaveLongIds(config, site),
@@ -250,7 +255,7 @@ async function listenForRequests(
     ...listening,
     close() {
       stopping.abort();
-      return listening.close();
+      return listening.close().finally(refusals.stop);
     },
   };
   return { server, access };

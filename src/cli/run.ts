@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { runAs } from '../audit/audit-origin.ts';
 import { CONFIG_VARIABLES } from '../config-variables.ts';
 import { Failure } from '../errors.ts';
 import type { CommandContext } from './command-context.ts';
 import { addPath, toFileFailure } from './file-failure.ts';
 import { formatFailure, isUsageFailure } from './format-failure.ts';
 import { loadCommands } from './load-commands.ts';
+import { readOperatorOrigin } from './operator-origin.ts';
 import type { Io } from './terminal.ts';
 
 const EXIT_DONE = 0;
@@ -55,7 +57,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     running = command;
   });
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await runAs(readOperatorOrigin(), () => program.parseAsync([...args], { from: 'user' }));
     return code;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;

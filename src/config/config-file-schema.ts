@@ -76,6 +76,7 @@ const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 export const configFileSchema = z.strictObject({
   dataDir: z.string().min(1).default('data'),
   keysDir: z.string().min(1).optional(),
+  auditHeadsDir: z.string().min(1).optional(),
   database: databaseSchema.optional(),
   databaseOwner: databaseSchema.optional(),
   replica: databaseSchema.optional(),

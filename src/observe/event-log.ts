@@ -65,6 +65,8 @@ export interface EventLog {
   /** Stopping took too long: the connections of requests that were not answered yet were closed. */
   requestsCut(event: { readonly requests: number }): void;
   serviceBroken(event: { readonly error: unknown }): void;
+  /** A head of the audit trail could not be signed or copied, or refused requests not be recorded; the service goes on. */
+  auditFailed(event: { readonly error: unknown }): void;
   /** New mappings are in use: the number of held resources that were restated, and of those that are now mapped. */
   libraryReloaded(event: { readonly entries: number; readonly changed: number }): void;
   /** New mappings were refused because of `entries` problems; the previous mappings stay in use. */
@@ -118,6 +120,7 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
     libraryReloaded: (event) => write('info', event, 'mappings reloaded'),
     libraryRefused: (event) => write('error', event, 'mappings refused'),
     requestsCut: (event) => write('error', event, 'requests cut'),
+    auditFailed: ({ error }) => write('error', describeError(error), 'audit failed'),
     serviceBroken: ({ error }) => write('error', describeError(error), 'service broken'),
   };
 }

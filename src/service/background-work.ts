@@ -1,3 +1,4 @@
+import { runAs, SYSTEM_ORIGIN } from '../audit/audit-origin.ts';
 import type { Config } from '../config.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import { startWorker } from '../pipeline/worker.ts';
@@ -38,25 +39,28 @@ export function createBackgroundWork(
     isBroken: () => isBroken || faultySites.size > 0,
     start() {
       for (const site of listUnencryptedSites(config)) events.ehrUnencrypted({ site });
-      worker = startWorker({
-        store,
-        assessment: () => activeLibrary.getSnapshot().assessment,
-        studies: () => activeLibrary.getSnapshot().pipeline.studies,
-        refreshLibrary: activeLibrary.refresh,
-        sites: [...ehrs.keys()],
-        deliverNext: (site) => delivery.deliverNext(site),
-        onDeliveryFault(site, error) {
-          if (error === null) faultySites.delete(site);
-          else faultySites.add(site);
-          if (error !== null) events.writebackBroken({ site, error });
-        },
-        onBroken(error) {
-          isBroken = true;
-          events.serviceBroken({ error });
-          // A failing store or rule could lead to a wrong answer about a patient, so the process ends; a restart recovers.
-          process.exit(1);
-        },
-      });
+      // Whoever started the service does not do what it does by itself from then on.
+      worker = runAs(SYSTEM_ORIGIN, () =>
+        startWorker({
+          store,
+          assessment: () => activeLibrary.getSnapshot().assessment,
+          studies: () => activeLibrary.getSnapshot().pipeline.studies,
+          refreshLibrary: activeLibrary.refresh,
+          sites: [...ehrs.keys()],
+          deliverNext: (site) => delivery.deliverNext(site),
+          onDeliveryFault(site, error) {
+            if (error === null) faultySites.delete(site);
+            else faultySites.add(site);
+            if (error !== null) events.writebackBroken({ site, error });
+          },
+          onBroken(error) {
+            isBroken = true;
+            events.serviceBroken({ error });
+            // A failing store or rule could lead to a wrong answer about a patient, so the process ends; a restart recovers.
+            process.exit(1);
+          },
+        }),
+      );
     },
     async deliverDue() {
       let transactions = 0;

@@ -5,7 +5,7 @@ import type { Decider } from '../pipeline/facts/decide-work-item.ts';
 import { destroyDuePayloads } from '../pipeline/receive/sealing.ts';
 import type { SealedPayloadCount, Store, StoreTransaction } from '../store/store.ts';
 import { claimStore } from './opening/claim-store.ts';
-import { locateStore, openStore } from './opening/open-store.ts';
+import { locateStore, openTrailStore } from './opening/open-store.ts';
 
 /** The name of the shared value with every key that was given up; stored. */
 const GIVEN_UP_KEY = 'seal-keys-given-up';
@@ -41,7 +41,7 @@ export interface SealKeyOperations {
 }
 
 async function withStore<T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(config);
+  const store = await openTrailStore(config);
   try {
     return await work(store);
   } finally {

@@ -145,6 +145,7 @@ export async function openTestServer(
     smart: null,
     tokenUrl: null,
     isMetadataPublic: true,
+    recordRefusal: () => {},
     isReady,
     now: () => new Date('2026-03-02T09:00:00Z'),
     version: '9.8.7',

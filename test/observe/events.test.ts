@@ -47,6 +47,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
     requestId: canary,
   });
   events.requestsCut({ ...extra, requests: 2 });
+  events.auditFailed({ error: new Error(canary) });
   events.requestFailed({ route: canary, error: new TypeError(canary, { cause: new Error(canary) }) });
   events.requestFailed({
     route: '/',
@@ -58,7 +59,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
 
 test.each(CANARIES)('%s reaches the log through no event', (canary) => {
   const lines = collectLog((events) => emitAllEvents(events, canary));
-  expect(lines).toHaveLength(13);
+  expect(lines).toHaveLength(14);
   expect(lines.join('')).not.toContain(canary);
 });
 

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { type AuditOrigin, runAs } from '../../audit/audit-origin.ts';
 import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { Failure } from '../../errors.ts';
@@ -9,6 +10,7 @@ import { limitInteractions } from '../auth/limit-interactions.ts';
 import { type BodySignature, checkRouteRight, createBodyCheck } from '../auth/route-rights.ts';
 import type { AdmittedRequest } from '../limits/admission.ts';
 import type { Gate } from '../limits/gate.ts';
+import { formatPeer } from '../limits/peer-address.ts';
 import { openNdjsonBody } from '../ndjson-body.ts';
 import { buildFailureReply, isExpected, type Reply, toErrorReply } from '../reply.ts';
 import { type BodyLimits, createJsonReader, type JsonReader, readFhirVersion } from '../request-body.ts';
@@ -27,6 +29,12 @@ export interface RouterDependencies extends HandlerDependencies {
    * header, which anybody can write.
    */
   readonly base: () => string;
+  /** Records a request that was not admitted; many are recorded together. */
+  recordRefusal(refused: {
+    readonly address: string;
+    readonly client: string | null;
+    readonly reason: string;
+  }): void;
   /** Whether the CapabilityStatement may be read without a token; false while no client is configured. */
   readonly isMetadataPublic: boolean;
 }
@@ -66,6 +74,12 @@ function buildHandlerRequest(
     chunks,
     base,
   };
+}
+
+/** Who acts in a request, for the audit trail. */
+function buildOrigin({ locals }: Response): AuditOrigin {
+  const { client, method }: Principal = locals.caller;
+  return { actor: client, kind: 'client', how: method, request: locals.requestId };
 }
 
 type BodyReaders = Readonly<Record<'resource' | 'bundle', JsonReader>>;
@@ -124,7 +138,9 @@ async function runAdmittedRoute(
       dependencies.base(),
     );
     const accept = limitInteractions(dependencies.accept, caller);
-    return await route.handle(handlerRequest, { ...dependencies, accept });
+    return await runAs(buildOrigin(response), () =>
+      route.handle(handlerRequest, { ...dependencies, accept }),
+    );
   } catch (cause) {
     throw ndjson ? toStreamFailure(cause, request) : cause;
   } finally {
@@ -156,7 +172,7 @@ const ANONYMOUS_CALLER: Principal = {
 };
 
 function requireAuthentication(router: Router, dependencies: RouterDependencies): void {
-  const { authenticate, readCertificate, isMetadataPublic, gate } = dependencies;
+  const { authenticate, readCertificate, isMetadataPublic, gate, recordRefusal } = dependencies;
   router.use(async (request, response, next) => {
     const isPublic = isMetadataPublic && request.method === 'GET' && request.path === '/metadata';
     const authentication = await authenticate({
@@ -173,6 +189,8 @@ function requireAuthentication(router: Router, dependencies: RouterDependencies)
     if (tooMany || !isPublic) {
       response.locals.route = '/fhir';
       const { refusal } = authentication;
+      const address = formatPeer(request.socket.remoteAddress);
+      recordRefusal({ address, client: null, reason: tooMany?.code ?? refusal });
       finishResponse(response, tooMany ? buildFailureReply(tooMany) : buildAuthenticationReply(refusal));
       return;
     }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { buildAuditEntry } from '../../audit/audit-entry.ts';
 import { Failure } from '../../errors.ts';
 import type { Store, StoreClaim } from '../../store/store.ts';
 
@@ -46,6 +47,15 @@ export async function claimStore(
   if (!claim) return refuseSecondService(store, place);
   if (use === 'alone') return claim;
   const holder: ServiceHolder = { pid: process.pid, host: hostname(), since: now.toISOString() };
-  await store.transaction((tx) => tx.sharedValues.put(HOLDER_KEY, JSON.stringify(holder)));
-  return claim;
+  const detail = { pid: holder.pid, host: holder.host };
+  await store.transaction(async (tx) => {
+    await tx.sharedValues.put(HOLDER_KEY, JSON.stringify(holder));
+    await tx.audit.append(buildAuditEntry({ action: 'service.started', detail }, now));
+  });
+  return {
+    async release() {
+      const stopped = buildAuditEntry({ action: 'service.stopped', detail }, new Date());
+      await store.transaction((tx) => tx.audit.append(stopped)).finally(() => claim.release());
+    },
+  };
 }

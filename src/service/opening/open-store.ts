@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { createNameHash } from '../../audit/name-hash.ts';
 import type { Config, DatabaseConfig } from '../../config.ts';
 import { listFolders } from '../../library/library-files.ts';
 import { formatDatabaseUrl } from '../../store/postgres/database-url.ts';
 import type { Store } from '../../store/store.ts';
+import { keepTrail, type TrailStore } from '../audit/keep-trail.ts';
 import type { StorePlace } from './claim-store.ts';
 
 /** How long work waits where an instance learns of it by the clock, or its notification was lost. */
@@ -17,7 +20,7 @@ export function locateStore({ dataDir, database }: Pick<Config, 'dataDir' | 'dat
 
 /**
  * Opens the store that the configuration names: a file in the data folder, or a PostgreSQL database, where the facts of each
- * study have a table of their own. Throws a `store/…` Failure where it cannot be used.
+ * study have a table of their own. What is changed through it has no audit trail (see openTrailStore). Throws a `store/…` Failure where it cannot be used.
  */
 export async function openStore({
   dataDir,
@@ -32,6 +35,27 @@ export async function openStore({
   }
   const { openSqliteStore } = await import('../../store/sqlite/sqlite-store.ts');
   return openSqliteStore(join(dataDir, 'store.db'), { keysDir });
+}
+
+/** Logs that the trail could not be kept. The log is loaded only then: most commands write none. */
+async function reportAuditFailure({ logLevel }: Pick<Config, 'logLevel'>, error: unknown): Promise<void> {
+  const { createEventLog } = await import('../../observe/event-log.ts');
+  const { createLog } = await import('../../observe/log.ts');
+  createEventLog(createLog(logLevel)).auditFailed({ error });
+}
+
+/** Opens the store, and keeps its audit trail. A replica, which cannot be written, has none of its own. */
+export async function openTrailStore(
+  config: Pick<Config, 'dataDir' | 'keysDir' | 'auditHeadsDir' | 'database' | 'studiesDir' | 'logLevel'>,
+): Promise<TrailStore> {
+  const store = await openStore(config);
+  if (config.database?.replicaUrl) return { ...store, hashes: createNameHash(randomBytes(32)) };
+  try {
+    return await keepTrail(store, config, (error) => void reportAuditFailure(config, error));
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
 }
 
 /** Brings the decisions in the data folder up to date with the database. */

@@ -127,4 +127,5 @@ export function moveKeyFile(from: string, to: string): void {
 }
 
 /** Returns the path of a key in the folder of keys. */
-export const locateKey = (folder: string, name: 'store' | 'seal'): string => join(folder, `${name}.key`);
+export const locateKey = (folder: string, name: 'store' | 'seal' | 'audit'): string =>
+  join(folder, `${name}.key`);

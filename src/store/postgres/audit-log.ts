@@ -1,5 +1,6 @@
 import { CHAIN_PREFIX, type ChainEnd, toTrailJson, WHOLE_STORE_CHAIN } from '../../audit/audit-chain.ts';
-import type { AuditLog, StoredAuditEntry, StoredAuditHead } from '../audit-log.ts';
+import type { StoredAuditEntry, StoredAuditHead } from '../../audit/audit-trail.ts';
+import type { AuditLog } from '../audit-log.ts';
 import type { TransactionScope } from '../store.ts';
 import { buildLockKey } from './advisory-locks.ts';
 import type { Session } from './session.ts';

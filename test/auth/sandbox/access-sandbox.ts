@@ -238,6 +238,7 @@ const buildSandboxApp = (
     tokenUrl: TOKEN_URL,
     base: () => `${SANDBOX_ORIGIN}/fhir`,
     stopping: new AbortController().signal,
+    recordRefusal: () => {},
     gate: createGate(
       {
         rates: { unauthenticated: { perSecond: 1, burst: 60 }, client: { perSecond: 1_000, burst: 1_000 } },

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import { buildAuditEntry } from '../../../src/audit/audit-entry.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { withFolder } from '../../support/with-folder.ts';
+import { connectSqlite } from '../../support/with-sqlite.ts';
 
 const appendEntries = async (file: string, count: number): Promise<void> => {
   const store = openSqliteStore(file);
@@ -33,7 +33,7 @@ test('the trail of a SQLite file is only appended, whoever writes to the file', 
   await withFolder(async ({ path }) => {
     const file = join(path, 'store.db');
     await appendEntries(file, 3);
-    const database = new Sqlite(file);
+    const database = connectSqlite(file);
     try {
       for (const change of CHANGES) expect(() => database.exec(change)).toThrow(/audit entry|signed head/);
       // The control: without the triggers, each of them is done.

@@ -1,6 +1,7 @@
-import { computeLink, startChain, toTrailJson, WHOLE_STORE_CHAIN } from '../../audit/audit-chain.ts';
-import type { AuditLog, StoredAuditEntry, StoredAuditHead } from '../audit-log.ts';
-import type { Database } from './database.ts';
+import { computeLink, startChain, toTrailJson, WHOLE_STORE_CHAIN } from '../../../audit/audit-chain.ts';
+import type { StoredAuditEntry, StoredAuditHead } from '../../../audit/audit-trail.ts';
+import type { AuditLog } from '../../audit-log.ts';
+import type { Database } from '../database.ts';
 
 interface ChainEndRow {
   readonly seq: number;
