@@ -42,6 +42,7 @@ export const AUDIT_ACTIONS = {
   'write-back.overwrite': define('U', 'A person decided to replace what somebody else changed in an EHR.'),
   'library.activated': define('U', 'Other mappings, protocols or criteria took effect.'),
   'decision.shared': define('U', 'The files of decisions were stored for other instances.'),
+  'store.moved': define('U', 'The store was moved to another database.'),
   'setting.changed': define('U', 'A value that every process shares was changed.'),
   'export.written': define('R', 'A study was exported.'),
   'data.read': define('R', 'Somebody read data about subjects.'),
@@ -58,7 +59,6 @@ export const AUDIT_ACTIONS = {
   'retention.applied': define('D', 'What was due by the retention period was destroyed.'),
   'backup.made': define('R', 'A backup was made.'),
   'backup.restored': define('U', 'The store was restored from a backup.'),
-  'trail.exported': define('R', 'The audit trail was exported.'),
 } as const satisfies Readonly<Record<string, ActionMeaning>>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

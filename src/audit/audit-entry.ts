@@ -40,11 +40,13 @@ export interface AuditEntry extends AuditEvent {
   readonly client?: string;
   /** The id of the request, which the log has too. */
   readonly request?: string;
+  /** The network address of the client. */
+  readonly network?: string;
 }
 
 /** Completes an event to an entry: by whoever acts in this call (see runAs), at the instant. */
 export function buildAuditEntry(event: AuditEvent, at: Date): AuditEntry {
-  const { actor, kind, how, client, request } = getAuditOrigin();
+  const { actor, kind, how, client, request, network } = getAuditOrigin();
   return {
     v: 1,
     at: at.toISOString(),
@@ -53,6 +55,7 @@ export function buildAuditEntry(event: AuditEvent, at: Date): AuditEntry {
     how,
     ...(client === undefined ? {} : { client }),
     ...(request === undefined ? {} : { request }),
+    ...(network === undefined ? {} : { network }),
     ...event,
   };
 }

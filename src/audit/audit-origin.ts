@@ -11,6 +11,8 @@ export interface AuditOrigin {
   readonly client?: string;
   /** The id of the request. */
   readonly request?: string;
+  /** The network address of the client. */
+  readonly network?: string;
 }
 
 /** The adapter itself: background work, and whatever nobody has asked for. */

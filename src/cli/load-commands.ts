@@ -19,6 +19,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['work', async () => (await import('./commands/work.ts')).createWorkCommand],
   ['outbox', async () => (await import('./commands/outbox.ts')).createOutboxCommand],
   ['replay', async () => (await import('./commands/replay.ts')).createReplayCommand],
+  ['audit', async () => (await import('./commands/inspection/audit.ts')).createAuditCommand],
+  [
+    'disclosures',
+    async () => (await import('./commands/inspection/disclosures.ts')).createDisclosuresCommand,
+  ],
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
   ['erase', async () => (await import('./commands/safekeeping/erase.ts')).createEraseCommand],
   ['keys', async () => (await import('./commands/keys.ts')).createKeysCommand],

@@ -76,6 +76,7 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
   listCriteriaSets: async (config, id) =>
     (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),
   readSqlViews: async (config) => (await import('../service/sql-views.ts')).readSqlViews(config),
+  loadAuditOperations: async () => (await import('../service/audit/audit-operations.ts')).AUDIT_OPERATIONS,
   loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
   loadSigningKeyOperations: async () =>
     (await import('../service/access/signing-key-operations.ts')).SIGNING_KEY_OPERATIONS,

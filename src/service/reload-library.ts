@@ -1,3 +1,4 @@
+import { buildAuditEntry } from '../audit/audit-entry.ts';
 import type { Config } from '../config.ts';
 import { stringifyJson } from '../fhir/lossless-json.ts';
 import { readDecisions } from '../library/decision-files.ts';
@@ -7,7 +8,7 @@ import { markOutdatedSubjects } from '../pipeline/assess/mark-outdated.ts';
 import { readDecisionCount } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateHeldResources } from '../pipeline/facts/restate-held.ts';
 import { fetchDecisions } from '../pipeline/facts/shared-decisions.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
 import { buildLibrarySnapshot, type LibrarySnapshot, type SnapshotDependencies } from './library-snapshot.ts';
 
 /** The result of a reload: the problems for which it was refused, or the outcome of the held resources. */
@@ -108,6 +109,26 @@ async function isStoreBehind(store: Store, { library }: LibrarySnapshot): Promis
   );
 }
 
+/** Records which mappings and rules the store was brought up to date with. */
+async function recordActivation(
+  tx: StoreTransaction,
+  { mappings, rules }: Library['digests'],
+): Promise<void> {
+  const before = await tx.sharedValues.get(MAPPINGS_KEY);
+  const isSame = before === mappings && (await tx.sharedValues.get(RULES_KEY)) === rules;
+  await tx.sharedValues.put(MAPPINGS_KEY, mappings);
+  await tx.sharedValues.put(RULES_KEY, rules);
+  if (isSame) return;
+  const event = {
+    action: 'library.activated',
+    object: 'Library/mappings',
+    ...(before === null ? {} : { before }),
+    after: mappings,
+    detail: { rules },
+  } as const;
+  await tx.audit.append(buildAuditEntry(event, new Date()));
+}
+
 /**
  * Restates every held resource and, if the rules have changed, marks every subject for assessment. Requests that began
  * under the previous library are ahead in the store's queue, so that every resource that they held is found here.
@@ -116,14 +137,11 @@ async function updateStore(
   store: Store,
   { library, pipeline, assessment }: LibrarySnapshot,
 ): Promise<RestateSummary> {
-  const { mappings, rules } = library.digests;
+  const { rules } = library.digests;
   const previousRules = await store.read((tx) => tx.sharedValues.get(RULES_KEY));
   const summary = await restateHeldResources(pipeline, null);
   // A mapping alone changes no assessment but by the facts that it yields: the version is brought up to date within the hour.
   if (previousRules !== rules) await markOutdatedSubjects(store, assessment, pipeline.studies);
-  await store.transaction(async (tx) => {
-    await tx.sharedValues.put(MAPPINGS_KEY, mappings);
-    await tx.sharedValues.put(RULES_KEY, rules);
-  });
+  await store.transaction((tx) => recordActivation(tx, library.digests));
   return summary;
 }

@@ -1,3 +1,4 @@
+import { buildAuditEntry } from '../audit/audit-entry.ts';
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { acceptSealKey, checkSealKey, createSealKey, type SealKeyState } from '../intake/seal-key.ts';
@@ -70,6 +71,9 @@ async function replaceLostKey(store: Store, config: Config, { by, why }: Decider
     await destroyDuePayloads(tx, END_OF_TIME);
     await acceptSealKey(tx, accepted);
     await tx.sharedValues.put(GIVEN_UP_KEY, JSON.stringify([...(await listGivenUpKeys(tx)), givenUp]));
+    await tx.audit.append(
+      buildAuditEntry({ action: 'key.given-up', object: 'Key/seal', detail: { by } }, new Date(at)),
+    );
     return givenUp;
   });
 }

@@ -9,6 +9,7 @@ import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
 import { ensurePseudonymKey } from './exports/pseudonym-key.ts';
 import { createTextGate, type TextGate } from './exports/released-texts.ts';
+import { recordExport } from './audit/record-export.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
 import type { ResourceStatus } from './resource-status.ts';
 import { createStudyQueries, readSignedSetsOfStudy, toUtcDay } from './study-queries.ts';
@@ -19,6 +20,8 @@ export interface ExportRequest {
   readonly study: string;
   readonly format: string;
   readonly draft: boolean;
+  /** Who receives it, as the exporter states; for the audit trail. */
+  readonly recipient?: string | undefined;
 }
 
 /** Exports of a study, as files. */
@@ -26,7 +29,8 @@ export interface StudyExports {
   /** Lists the formats of exports with their purpose (printed as `says`). */
   listFormats(): Promise<readonly { readonly id: string; readonly says: string }[]>;
   /**
-   * Exports the study as chunks of files, those of one file in order; with `trace` also the sidecars. Throws
+   * Exports the study as chunks of files, those of one file in order; with `trace` also the sidecars. The export has an entry
+   * in the audit trail once the chunks are taken. Throws
    * `study/unknown` or `format/unknown`.
    */
   exportStudy(request: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
@@ -118,7 +122,8 @@ export function createStudyExports(
     listFormats: async () => EXPORT_FORMATS.map(({ id, purpose }) => ({ id, says: purpose })),
     async exportStudy(request) {
       const { input, chunks } = await prepareExport(request, !request.trace);
-      return request.trace ? addSidecars(request.format, input, chunks) : chunks;
+      const written = request.trace ? addSidecars(request.format, input, chunks) : chunks;
+      return recordExport(store, request, written);
     },
     findExportTraces: async (request, address) =>
       findTrace((await prepareExport(request, false)).chunks, address),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
 import { SIGNING_KEY_OPERATIONS } from '../../src/service/access/signing-key-operations.ts';
+import { AUDIT_OPERATIONS } from '../../src/service/audit/audit-operations.ts';
 import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
 import { MOVE_OPERATIONS } from '../../src/service/move-store.ts';
@@ -65,6 +66,7 @@ export async function runInFolder(
     checkLibrary: async (config) => checkLibrary(config),
     listCriteriaSets: async (config, id) => listCriteriaSets(config, id),
     readSqlViews: async (config) => readSqlViews(config),
+    loadAuditOperations: async () => AUDIT_OPERATIONS,
     loadSealKeyOperations: async () => SEAL_KEY_OPERATIONS,
     loadSigningKeyOperations: async () => SIGNING_KEY_OPERATIONS,
     loadMoveOperations: async () => MOVE_OPERATIONS,

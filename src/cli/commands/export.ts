@@ -24,6 +24,8 @@ interface ExportOptions extends StoreCommandOptions {
   readonly study?: string;
   readonly out?: string;
   readonly draft: boolean;
+  /** Who receives the files. */
+  readonly for?: string;
   /** The cell to trace; true: list all addresses; false (`--no-trace`): write no sidecars. */
   readonly trace?: string | boolean;
   readonly json: boolean;
@@ -86,7 +88,8 @@ async function runExport(
     });
   await withExistingStore(context, options, async (service) => {
     if (format === undefined) return printFormats(io, service, json);
-    const request = { study: await resolveStudy(service, options.study), format, draft };
+    const study = await resolveStudy(service, options.study);
+    const request = { study, format, draft, recipient: options.for };
     if (typeof trace === 'string') return printProvenanceTrace(io, service, request, { cell: trace, json });
     if (trace === true) return printExportAddresses(io, service, request, json);
     return writeExport(io, service, { ...request, trace: trace !== false }, options);
@@ -113,6 +116,7 @@ export function createExportCommand(context: CommandContext): Command {
   )
     .argument('[format]', 'one of the formats that `export` without arguments lists')
     .option('--out <dir>', 'folder to write to (default: export/STUDY/FORMAT)')
+    .option('--for <recipient>', 'who receives the files; recorded in the audit trail (see disclosures)')
     .option('--draft', 'write a registry export as a draft, under the study id DRAFT-NOT-FOR-UPLOAD', false)
     .option(
       '--trace [cell]',

@@ -77,9 +77,10 @@ function buildHandlerRequest(
 }
 
 /** Who acts in a request, for the audit trail. */
-function buildOrigin({ locals }: Response): AuditOrigin {
+function buildOrigin({ socket }: Request, { locals }: Response): AuditOrigin {
   const { client, method }: Principal = locals.caller;
-  return { actor: client, kind: 'client', how: method, request: locals.requestId };
+  const network = socket.remoteAddress ?? 'unknown';
+  return { actor: client, kind: 'client', how: method, request: locals.requestId, network };
 }
 
 type BodyReaders = Readonly<Record<'resource' | 'bundle', JsonReader>>;
@@ -138,7 +139,7 @@ async function runAdmittedRoute(
       dependencies.base(),
     );
     const accept = limitInteractions(dependencies.accept, caller);
-    return await runAs(buildOrigin(response), () =>
+    return await runAs(buildOrigin(request, response), () =>
       route.handle(handlerRequest, { ...dependencies, accept }),
     );
   } catch (cause) {

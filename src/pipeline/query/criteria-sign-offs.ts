@@ -1,3 +1,4 @@
+import { buildAuditEntry } from '../../audit/audit-entry.ts';
 import { computeCriteriaDigest } from '../../library/criteria-digest.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { CriteriaSet } from '../../trial/criteria/criteria-set.ts';
@@ -30,4 +31,11 @@ export async function storeSignOff(
 ): Promise<void> {
   const signOffs = [...(await listSignOffs(tx, set)), signOff];
   await tx.sharedValues.put(formatSignOffKey(set), JSON.stringify(signOffs));
+  const event = {
+    action: 'criteria.signed',
+    object: `CriteriaSet/${set.id}|${set.version}`,
+    after: computeCriteriaDigest(set),
+    detail: { by: signOff.by },
+  } as const;
+  await tx.audit.append(buildAuditEntry(event, new Date(signOff.at)));
 }

@@ -1,3 +1,4 @@
+import { buildAuditEntry } from '../../audit/audit-entry.ts';
 import type { Grouping, Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { classifyResource } from '../../intake/patient-identifiers.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
@@ -58,7 +59,23 @@ async function acceptGroup(
   for (const interaction of checked) results.push(await acceptInteraction(tx, interaction));
   if (grouping === 'all-or-nothing' && results.some(({ status }) => status >= 400))
     throw new TransactionRefusal(results.map(withoutWorkItems));
+  await recordDropped(tx, results);
   return results;
+}
+
+/** Records how many resources were dropped: nothing else of them is kept. */
+async function recordDropped(tx: IntakeTransaction, results: readonly InteractionResult[]): Promise<void> {
+  const count = results.filter(({ disposition }) => disposition === 'dropped').length;
+  if (count === 0) return;
+  const { site, door, now } = tx;
+  const event = {
+    action: 'resource.dropped',
+    site,
+    reason: 'not-enrolled',
+    count,
+    detail: { door },
+  } as const;
+  await tx.audit.append(buildAuditEntry(event, now));
 }
 
 /** Accepts an interaction, and then the payloads that it unsealed. A refused interaction writes nothing. */

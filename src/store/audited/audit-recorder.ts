@@ -33,7 +33,8 @@ export interface AuditRecorder {
   noteFacts(key: ResourceKey, subject: SubjectKey | null): void;
   /** Notes a resource that was queued for the EHR of a subject's site, or taken out of the queue. */
   noteQueued(subject: SubjectKey & { readonly site: string }, change: string): void;
-  noteDerived(kind: Derived, name?: string): void;
+  /** Notes a change of a thing that has this name. */
+  noteDerived(kind: Derived, name: string): void;
   /** Records an entry that is complete. */
   noteEntry(entry: AuditEntry): void;
   /** Returns the entries, in order. */
@@ -44,9 +45,62 @@ export const formatAuditSubject = ({ study, subject }: SubjectKey): string => `$
 
 const joinResourceKey = ({ site, resourceType, id }: ResourceKey): string => `${site}|${resourceType}/${id}`;
 
-interface QueuedChanges {
-  readonly site: string;
-  readonly changes: string[];
+/** Collects what is queued for EHRs: one event for each subject. */
+function createQueueNotes({ hashContent }: NameHash) {
+  const queued = new Map<string, { readonly site: string; readonly changes: string[] }>();
+  return {
+    note(subject: SubjectKey & { readonly site: string }, change: string): void {
+      const key = formatAuditSubject(subject);
+      const known = queued.get(key) ?? { site: subject.site, changes: [] };
+      known.changes.push(change);
+      queued.set(key, known);
+    },
+    listEvents: (): readonly AuditEvent[] =>
+      [...queued].map(([subject, { site, changes }]) => ({
+        action: 'write-back.queued',
+        site,
+        about: [subject],
+        count: changes.length,
+        after: hashContent(changes.join('\n')),
+      })),
+  };
+}
+
+/** Collects changes that follow from something else. */
+function createDerivedNotes() {
+  const derived = new Map<Derived, Set<string>>();
+  return {
+    note: (kind: Derived, name: string): void =>
+      void derived.set(kind, (derived.get(kind) ?? new Set()).add(name)),
+    listEvents: (): readonly AuditEvent[] =>
+      [...derived].flatMap(([kind, names]): readonly AuditEvent[] =>
+        kind === 'values'
+          ? [...names].map((name) => ({ action: DERIVED_ACTIONS[kind], object: `Setting/${name}` }))
+          : [{ action: DERIVED_ACTIONS[kind], count: names.size }],
+      ),
+  };
+}
+
+/** Collects the subjects about whom facts of each resource are replaced. */
+function createFactNotes() {
+  const subjects = new Map<string, Set<string>>();
+  const listSubjects = (resource: string): readonly string[] => [...(subjects.get(resource) ?? [])].sort();
+  return {
+    listSubjects,
+    note(resource: string, subject: SubjectKey | null): void {
+      const known = subjects.get(resource) ?? new Set();
+      subjects.set(resource, known);
+      if (subject) known.add(formatAuditSubject(subject));
+    },
+    /** One event for the resources without an event of their own. */
+    listEvents(recorded: ReadonlySet<string>): readonly AuditEvent[] {
+      const restated = [...subjects.keys()].filter((resource) => !recorded.has(resource));
+      if (restated.length === 0) return [];
+      const about = [...new Set(restated.flatMap(listSubjects))].sort();
+      const named = about.length > 0 ? { about } : {};
+      return [{ action: 'facts.restated', count: restated.length, ...named }];
+    },
+  };
 }
 
 /** An event that waits for the end of the transaction, since its subjects are known only then. */
@@ -58,35 +112,13 @@ interface WaitingEvent {
 /** Creates the recorder of one transaction. */
 export function createAuditRecorder({ hashes, now }: AuditSettings): AuditRecorder {
   const waiting: (WaitingEvent | AuditEntry)[] = [];
-  const subjectsOfResources = new Map<string, Set<string>>();
-  const recordedResources = new Set<string>();
-  const queued = new Map<string, QueuedChanges>();
-  const derived = new Map<Derived, Set<string>>();
-
-  const listSubjectsOf = (resource: string): readonly string[] =>
-    [...(subjectsOfResources.get(resource) ?? [])].sort();
-
-  function buildRestatement(): AuditEvent | null {
-    const restated = [...subjectsOfResources.keys()].filter((resource) => !recordedResources.has(resource));
-    if (restated.length === 0) return null;
-    const about = [...new Set(restated.flatMap(listSubjectsOf))].sort();
-    return { action: 'facts.restated', count: restated.length, ...(about.length > 0 ? { about } : {}) };
-  }
-
-  const buildQueueEvents = (): readonly AuditEvent[] =>
-    [...queued].map(([subject, { site, changes }]) => ({
-      action: 'write-back.queued',
-      site,
-      about: [subject],
-      count: changes.length,
-      after: hashes.hashContent(changes.join('\n')),
-    }));
-
-  const buildDerivedEvents = (): readonly AuditEvent[] =>
-    [...derived].map(([kind, names]) => ({ action: DERIVED_ACTIONS[kind], count: Math.max(1, names.size) }));
+  const recorded = new Set<string>();
+  const facts = createFactNotes();
+  const queue = createQueueNotes(hashes);
+  const derived = createDerivedNotes();
 
   function withSubjects({ event, resource }: WaitingEvent): AuditEvent {
-    const about = resource === null ? [] : listSubjectsOf(resource);
+    const about = resource === null ? [] : facts.listSubjects(resource);
     return about.length === 0 ? event : { ...event, about };
   }
 
@@ -97,29 +129,16 @@ export function createAuditRecorder({ hashes, now }: AuditSettings): AuditRecord
     noteEntry: (entry) => void waiting.push(entry),
     noteResource(key, event) {
       const resource = joinResourceKey(key);
-      recordedResources.add(resource);
+      recorded.add(resource);
       waiting.push({ event, resource });
     },
-    noteFacts(key, subject) {
-      const resource = joinResourceKey(key);
-      const subjects = subjectsOfResources.get(resource) ?? new Set();
-      subjectsOfResources.set(resource, subjects);
-      if (subject) subjects.add(formatAuditSubject(subject));
-    },
-    noteQueued(subject, change) {
-      const key = formatAuditSubject(subject);
-      const known = queued.get(key) ?? { site: subject.site, changes: [] };
-      known.changes.push(change);
-      queued.set(key, known);
-    },
-    noteDerived(kind, name = '') {
-      derived.set(kind, (derived.get(kind) ?? new Set()).add(name));
-    },
+    noteFacts: (key, subject) => facts.note(joinResourceKey(key), subject),
+    noteQueued: queue.note,
+    noteDerived: derived.note,
     complete() {
       const at = now();
-      const restatement = buildRestatement();
-      const events = [...(restatement ? [restatement] : []), ...buildQueueEvents()];
-      const others = waiting.length === 0 && events.length === 0 ? buildDerivedEvents() : [];
+      const events = [...facts.listEvents(recorded), ...queue.listEvents()];
+      const others = waiting.length === 0 && events.length === 0 ? derived.listEvents() : [];
       return [
         ...waiting.map((item) => ('event' in item ? buildAuditEntry(withSubjects(item), at) : item)),
         ...[...events, ...others].map((event) => buildAuditEntry(event, at)),
