@@ -55,6 +55,10 @@ export interface SentResource {
   readonly [element: string]: unknown;
 }
 
+/** Runs the work in a sandbox whose transaction is committed. */
+export const runInSandbox = <T>(store: Store, work: (sandbox: PipelineSandbox) => Promise<T>): Promise<T> =>
+  store.transaction((tx) => work(createSandbox(tx, store)));
+
 class RolledBack extends Error {}
 
 /** Runs the work in a sandbox, and undoes all that it stored. */
