@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The audit trail is one or more chains. Each link is the hash of the link before it and of its own entry, so that nobody can
@@ -24,12 +24,11 @@ export const CHAIN_PREFIX = 'trial-adapter audit chain ';
 export const WHOLE_STORE_CHAIN = '*';
 
 /** Computes the link before the first entry of a chain. */
-export const startChain = (chain: string): Buffer =>
-  createHash('sha256').update(`${CHAIN_PREFIX}${chain}`).digest();
+export const startChain = (chain: string): Buffer => hash('sha256', `${CHAIN_PREFIX}${chain}`, 'buffer');
 
 /** Computes the link of an entry that follows the link. */
 export const computeLink = (before: Uint8Array, canonicalEntry: string): Buffer =>
-  createHash('sha256').update(before).update(canonicalEntry, 'utf8').digest();
+  hash('sha256', Buffer.concat([before, Buffer.from(canonicalEntry, 'utf8')]), 'buffer');
 
 /** Compares names by UTF-16 code units, as RFC 8785 section 3.2.3 requires. */
 const compareNames = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { computeLink, startChain, toTrailJson } from '../../src/audit/audit-chain.ts';
@@ -48,4 +48,12 @@ test('names and content are hashed under a key, and never to the same value', ()
   expect(one.hashName('Patient/1')).not.toBe(other.hashName('Patient/1'));
   expect(one.hashContent('x').startsWith(one.hashName('x'))).toBe(false);
   expect(one.hashName('Patient/1')).toBe(one.hashName('Patient/1'));
+});
+
+test('the keyed hash is HMAC-SHA-256', () => {
+  const key = Buffer.from('0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20', 'hex');
+  for (const text of ['', 'Ä', 'x'.repeat(300)]) {
+    const expected = createHmac('sha256', key).update(`content\n${text}`).digest('base64url');
+    expect(createNameHash(key).hashContent(text)).toBe(expected);
+  }
 });
