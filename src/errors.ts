@@ -64,6 +64,7 @@ const FAILURE_RESPONSES = {
   'exports/text-not-released': { http: 422, issue: 'business-rule', recovery: 'review' },
   'exports/identity': { http: 409, issue: 'business-rule', recovery: 'refuse' },
   'exports/not-comparable': UNPROCESSABLE,
+  'backup/invalid': { http: 422, issue: 'conflict', recovery: 'refuse' },
   'audit/malformed': { http: 422, issue: 'structure', recovery: 'refuse' },
   'cli/usage': { http: 400, issue: 'invalid', recovery: 'refuse' },
   'cli/failed': { http: 500, issue: 'processing', recovery: 'refuse' },

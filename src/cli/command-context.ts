@@ -4,6 +4,7 @@ import type { Config, ConfigOptions } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { SigningKeyOperations } from '../service/access/signing-key-operations.ts';
 import type { AuditOperations } from '../service/audit/audit-operations.ts';
+import type { BackupOperations } from '../service/backup/backup-operations.ts';
 import type { LibraryCheck } from '../service/check-library.ts';
 import type { CriteriaSetListing } from '../service/criteria-sets.ts';
 import type { MoveOperations } from '../service/move-store.ts';
@@ -24,6 +25,7 @@ export interface CommandContext {
     id: string | undefined,
   ) => Promise<readonly CriteriaSetListing[]>;
   readonly loadAuditOperations: () => Promise<AuditOperations>;
+  readonly loadBackupOperations: () => Promise<BackupOperations>;
   readonly loadSealKeyOperations: () => Promise<SealKeyOperations>;
   readonly loadSigningKeyOperations: () => Promise<SigningKeyOperations>;
   readonly loadMoveOperations: () => Promise<MoveOperations>;

@@ -24,6 +24,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
     'disclosures',
     async () => (await import('./commands/inspection/disclosures.ts')).createDisclosuresCommand,
   ],
+  ['backup', async () => (await import('./commands/safekeeping/backup.ts')).createBackupCommand],
+  ['restore', async () => (await import('./commands/safekeeping/restore.ts')).createRestoreCommand],
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
   ['erase', async () => (await import('./commands/safekeeping/erase.ts')).createEraseCommand],
   ['keys', async () => (await import('./commands/keys.ts')).createKeysCommand],

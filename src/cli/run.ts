@@ -77,6 +77,8 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
     (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),
   readSqlViews: async (config) => (await import('../service/sql-views.ts')).readSqlViews(config),
   loadAuditOperations: async () => (await import('../service/audit/audit-operations.ts')).AUDIT_OPERATIONS,
+  loadBackupOperations: async () =>
+    (await import('../service/backup/backup-operations.ts')).BACKUP_OPERATIONS,
   loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
   loadSigningKeyOperations: async () =>
     (await import('../service/access/signing-key-operations.ts')).SIGNING_KEY_OPERATIONS,

@@ -29,6 +29,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   erasure: 'service',
   criteria: 'service',
   format: 'service',
+  backup: 'service',
 };
 
 const getOwner = (code: string): string => {

@@ -3,6 +3,7 @@ import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
 import { SIGNING_KEY_OPERATIONS } from '../../src/service/access/signing-key-operations.ts';
 import { AUDIT_OPERATIONS } from '../../src/service/audit/audit-operations.ts';
+import { BACKUP_OPERATIONS } from '../../src/service/backup/backup-operations.ts';
 import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
 import { MOVE_OPERATIONS } from '../../src/service/move-store.ts';
@@ -67,6 +68,7 @@ export async function runInFolder(
     listCriteriaSets: async (config, id) => listCriteriaSets(config, id),
     readSqlViews: async (config) => readSqlViews(config),
     loadAuditOperations: async () => AUDIT_OPERATIONS,
+    loadBackupOperations: async () => BACKUP_OPERATIONS,
     loadSealKeyOperations: async () => SEAL_KEY_OPERATIONS,
     loadSigningKeyOperations: async () => SIGNING_KEY_OPERATIONS,
     loadMoveOperations: async () => MOVE_OPERATIONS,

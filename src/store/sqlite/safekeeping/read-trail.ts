@@ -1,6 +1,6 @@
 import type { AuditTrail } from '../../../audit/audit-trail.ts';
 import { openStoreKey } from '../../keys/store-key.ts';
-import { connectEncrypted } from '../encrypted-file.ts';
+import { connectEncrypted } from '../files/encrypted-file.ts';
 import { toStoreFailure } from '../store-failure.ts';
 import { createSqliteAuditLog } from './audit-log.ts';
 
