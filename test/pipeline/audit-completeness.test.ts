@@ -70,6 +70,7 @@ const CHANGES: readonly WatchedChange[] = [
     ...{ actions: /^assessment\.changed$/, isEach: true },
   },
   { table: 'work_decision', operation: 'INSERT', actions: /^work-item\./, isEach: true },
+  { table: 'subject_key', operation: 'UPDATE', actions: /^(subject\.erased|retention\.applied)$/ },
   { table: 'sealed', operation: 'INSERT', actions: /^payload\.sealed$/, isEach: true },
   { table: 'sealed', operation: 'DELETE', actions: /^payload\.(unsealed|destroyed)$/, isEach: true },
   { table: 'outbox', operation: 'INSERT', actions: /^write-back\.queued$/ },
@@ -95,20 +96,21 @@ const CHANGES: readonly WatchedChange[] = [
 ];
 
 /**
- * What has no entry. Numbers and heartbeats are no data. That a work item was opened or closed follows from data and decisions,
- * which have entries; of the shared values, test/store/audited has the rule.
+ * What has no entry. Numbers, heartbeats and what waits are no data; a key is made for content that has an entry; that a version
+ * arrived again changes nothing. That a work item was opened or closed follows from data and decisions, which have entries; of
+ * the shared values, test/store/audited has the rule.
  */
 const UNWATCHED = [
   ...[
     'resource',
     'heartbeat',
-    'work_item',
-    'work_waiting',
-    'sealed_patient',
-    'note',
-    'audit_entry',
-    'audit_head',
+    'postponed',
+    'used_assertion',
+    'repeated_version',
+    'subject_key',
+    'sealed_key',
   ],
+  ...['work_item', 'work_waiting', 'sealed_patient', 'note', 'audit_entry', 'audit_head'],
 ];
 
 const nameTrigger = (index: number): string => `watched_${index}`;

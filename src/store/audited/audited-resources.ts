@@ -54,10 +54,11 @@ export function createAuditedInbox(inbox: Inbox, recorder: AuditRecorder): Inbox
       remember(key, current);
       return current;
     },
-    async addVersion(row, index, isCurrent) {
+    async addVersion(row, index, isCurrent, owners = []) {
       const known = digests.get(joinKey(row));
       const before = known === undefined ? remember(row, await inbox.getCurrent(row)) : known;
-      const version = await inbox.addVersion(row, index, isCurrent);
+      const version = await inbox.addVersion(row, index, isCurrent, owners);
+      for (const owner of owners) recorder.noteFacts(row, owner);
       recordVersion(recorder, row, { version, isCurrent, before });
       if (isCurrent) digests.set(joinKey(row), row.digest);
       return version;

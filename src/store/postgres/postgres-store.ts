@@ -1,7 +1,6 @@
 import type { Store, StoreTransaction, TransactionScope } from '../store.ts';
 import { createPostgresUsedAssertionStore } from './access/used-assertion-store.ts';
 import { createPostgresAssessmentStore } from './assessment-store.ts';
-import { type AuditBuffer, createPostgresAuditLog } from './audit-log.ts';
 import { createClaimKeeper } from './claims.ts';
 import { type ConnectionPool, createConnectionPool, verifyDurableCommit } from './connection.ts';
 import { formatDatabaseUrl } from './database-url.ts';
@@ -17,6 +16,7 @@ import {
 } from './keys/subject-keys.ts';
 import { createPostgresOutbox } from './outbox.ts';
 import { createPostgresPostponedStore } from './postponed-store.ts';
+import { type AuditBuffer, createPostgresAuditLog } from './safekeeping/audit-log.ts';
 import { ensureSchema } from './schema/migrate-schema.ts';
 import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
 import { createTransactionSession, type Session } from './session.ts';

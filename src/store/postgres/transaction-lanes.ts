@@ -1,7 +1,7 @@
 import type { TransactionScope } from '../store.ts';
 import { buildLockKey } from './advisory-locks.ts';
-import { type AuditBuffer, appendBuffered } from './audit-log.ts';
 import type { ConnectionPool, PooledConnection } from './connection.ts';
+import { type AuditBuffer, appendBuffered } from './safekeeping/audit-log.ts';
 import { createTransactionSession, type Session, type TransactionSession } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 import { isConflict } from './store-failure.ts';

@@ -1,10 +1,10 @@
-import { CHAIN_PREFIX, type ChainEnd, toTrailJson, WHOLE_STORE_CHAIN } from '../../audit/audit-chain.ts';
-import type { StoredAuditEntry, StoredAuditHead } from '../../audit/audit-trail.ts';
-import type { AuditLog } from '../audit-log.ts';
-import type { TransactionScope } from '../store.ts';
-import { buildLockKey } from './advisory-locks.ts';
-import type { Session } from './session.ts';
-import { prepareSql } from './sql-statement.ts';
+import { CHAIN_PREFIX, type ChainEnd, toTrailJson, WHOLE_STORE_CHAIN } from '../../../audit/audit-chain.ts';
+import type { StoredAuditEntry, StoredAuditHead } from '../../../audit/audit-trail.ts';
+import type { AuditLog } from '../../audit-log.ts';
+import type { TransactionScope } from '../../store.ts';
+import { buildLockKey } from '../advisory-locks.ts';
+import type { Session } from '../session.ts';
+import { prepareSql } from '../sql-statement.ts';
 
 /** The entries that a transaction will append before it commits. */
 export interface AuditBuffer {
