@@ -10,6 +10,7 @@ import {
   startServiceProcess,
   type Workspace,
 } from './support/service-process.ts';
+import { listTrailFaults } from './support/verify-trail.ts';
 
 const CYCLES = 1_000;
 const SITES = ['site-1', 'site-2'];
@@ -53,7 +54,7 @@ async function liveAndBeKilled(workspace: Workspace, cycle: number, waitMs: numb
   return { acknowledged, unanswered };
 }
 
-/** The service is killed while hospitals send. What it acknowledged is stored, once, with its fact. */
+/** The service is killed while hospitals send. What it acknowledged is stored, once, with its fact, and the audit trail holds. */
 export const killBar: Bar = {
   id: 'R1',
   name: 'kill -9 while eight clients send',
@@ -77,6 +78,7 @@ export const killBar: Bar = {
         if (cycle % COMPARED_ONE_IN !== 0 && cycle !== cycles) continue;
         const check = await checkAcknowledged(workspace, subjects, acknowledged);
         breaches.push(...listLosses(`after kill ${cycle}`, check));
+        breaches.push(...(await listTrailFaults(workspace, `after kill ${cycle}`)));
       }
       // The control believes that whatever was sent is stored.
       const control = await checkAcknowledged(workspace, subjects, [...acknowledged, ...unanswered]);
