@@ -11,7 +11,7 @@ import { deriveAuditKey, locateAuditKey, readAuditKey } from '../src/service/aud
 import { locateHeadFile, readHeadLines } from '../src/service/audit/head-file.ts';
 import { keepTrail } from '../src/service/audit/keep-trail.ts';
 import { openStoreKey } from '../src/store/keys/store-key.ts';
-import { connectEncrypted } from '../src/store/sqlite/encrypted-file.ts';
+import { connectEncrypted } from '../src/store/sqlite/files/encrypted-file.ts';
 import { readSqliteTrail } from '../src/store/sqlite/safekeeping/read-trail.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import type { Bar } from './bar.ts';
