@@ -112,6 +112,11 @@ describe.each(KINDS)('%s', (_name, prepare) => {
     const other = await readOther(adapter);
     expect(other.assessment).toBeDefined();
 
+    const underKey = await adapter.store.read((tx) =>
+      tx.erasures.listResourcesUnderKey({ study: STUDY, subject: 'C-1' }),
+    );
+    expect(underKey.length).toBeGreaterThan(10);
+
     const preview = await adapter.service.erase(SUBJECT, DECIDER, true);
     expect(preview.isDone).toBe(false);
     expect(await adapter.listFacts('C-1')).not.toEqual([]);
