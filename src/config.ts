@@ -91,6 +91,8 @@ export interface Config {
   /** Issuers of access tokens, and proxies that state client certificates. */
   readonly access: FileSettings['access'];
   readonly sites: Readonly<Record<string, SiteConfig>>;
+  /** The studies that have ended, with the years for which their data are kept. */
+  readonly studies: FileSettings['studies'];
 }
 
 /** Settings of the command line. They override the environment, which overrides the file. */
@@ -152,6 +154,7 @@ export function loadConfig(
     studiesDir: resolve(mappingsDir, 'studies'),
     logLevel: settings.logLevel,
     limits: settings.limits,
+    studies: settings.studies,
     server: buildServerConfig(settings, fileFolder),
     access: settings.access,
     sites,

@@ -12,6 +12,7 @@ import type { AdjudicationOperations } from './service/adjudications.ts';
 import type { TrailStore } from './service/audit/keep-trail.ts';
 import type { CriteriaSignOffOperations } from './service/criteria-sign-offs.ts';
 import type { ErasureOperations } from './service/erasure/erasure-operations.ts';
+import type { RetentionOperations } from './service/erasure/retention.ts';
 import { createIngestCheckpoints, type IngestCheckpoints } from './service/ingest-checkpoints.ts';
 import type { MappingOperations } from './service/mapping-operations.ts';
 import { claimStore } from './service/opening/claim-store.ts';
@@ -38,6 +39,7 @@ export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
 export type { OpenWork } from './pipeline/query/open-work.ts';
 export type { ErasureReport, ErasureTarget } from './service/erasure/erasure-operations.ts';
+export type { RetentionReport, StudyDestruction } from './service/erasure/retention.ts';
 export type { StudyReportWithOpenWork, SubjectExplanation } from './service/study-queries.ts';
 export type { AlternativeRule } from './service/study-rules.ts';
 export type { ErasedCounts, ErasureRecord } from './store/erasure-store.ts';
@@ -53,6 +55,7 @@ export interface Service
     AdjudicationOperations,
     CriteriaSignOffOperations,
     ErasureOperations,
+    RetentionOperations,
     OutboxOperations,
     IngestCheckpoints,
     StudyExports {
@@ -324,7 +327,8 @@ function createDecisionCalls({
   WorkItemDecisions &
   AdjudicationOperations &
   CriteriaSignOffOperations &
-  ErasureOperations {
+  ErasureOperations &
+  RetentionOperations {
   const queries = loadOnUse<WorkItemQueries>({ listWorkItems: true, getWorkItem: true }, async () => {
     const { createWorkItemQueries } = await import('./service/work-items/queries.ts');
     return createWorkItemQueries(store, async () => (await loadCore()).getSnapshot().library.suggester());
@@ -355,5 +359,15 @@ function createDecisionCalls({
     const { createErasureOperations } = await import('./service/erasure/erasure-operations.ts');
     return createErasureOperations(config, store, getSnapshot);
   });
-  return { ...queries, ...decisions, ...adjudications, ...signOffs, ...erasures };
+  const retention = loadOnUse<RetentionOperations>({ listRetention: true, destroyStudy: true }, async () => {
+    const { getSnapshot } = await loadCore();
+    const { createRetentionOperations } = await import('./service/erasure/retention.ts');
+    return createRetentionOperations(
+      config,
+      store,
+      () => [...getSnapshot().library.protocols.keys()],
+      erasures,
+    );
+  });
+  return { ...queries, ...decisions, ...adjudications, ...signOffs, ...erasures, ...retention };
 }

@@ -29,6 +29,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
   ['erase', async () => (await import('./commands/safekeeping/erase.ts')).createEraseCommand],
   ['keys', async () => (await import('./commands/keys.ts')).createKeysCommand],
+  ['retention', async () => (await import('./commands/safekeeping/retention.ts')).createRetentionCommand],
   ['migrate', async () => (await import('./commands/migrate.ts')).createMigrateCommand],
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],

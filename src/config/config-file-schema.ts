@@ -72,6 +72,12 @@ const databaseSchema = z.string().refine(isDatabaseUrl, 'must be a postgres:// U
 
 const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 
+/** How long the data of a study are kept: so many years after its end. */
+const studySchema = z.strictObject({
+  endedOn: z.iso.date('must be a day (YYYY-MM-DD)'),
+  retentionYears: z.int().min(1).max(100),
+});
+
 /** The configuration file. */
 export const configFileSchema = z.strictObject({
   dataDir: z.string().min(1).default('data'),
@@ -89,6 +95,7 @@ export const configFileSchema = z.strictObject({
   ...SERVER_SETTINGS,
   access: accessSchema.prefault({}),
   sites: z.record(nameSchema, siteSchema).default({}),
+  studies: z.record(nameSchema, studySchema).default({}),
 });
 
 /** The configuration file, read, with its defaults. */
