@@ -14,6 +14,7 @@ import {
   type FileSettings,
   type SiteSettings,
 } from './config/config-file-schema.ts';
+import { refusePasswordInOption, refuseWeakSecret } from './config/refuse-weak-secret.ts';
 import { readSecretFile, readTextFile } from './config/secret-file.ts';
 import { buildServerConfig, type ServerConfig } from './config/server-config.ts';
 import { Failure } from './errors.ts';
@@ -131,7 +132,6 @@ export function loadConfig(
   const namedDataDir = options.data ?? env.TRIAL_ADAPTER_DATA;
   const dataDir =
     namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir);
-  const configuredToken = env.TRIAL_ADAPTER_DEV_TOKEN;
   const sites = Object.fromEntries(
     Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
   );
@@ -148,8 +148,7 @@ export function loadConfig(
     host: settings.host,
     port: settings.port,
     dev,
-    devToken: dev ? (configuredToken ?? randomBytes(24).toString('base64url')) : null,
-    devTokenIsNew: dev && configuredToken === undefined,
+    ...chooseDevToken(dev, env.TRIAL_ADAPTER_DEV_TOKEN),
     mappingsDir,
     studiesDir: resolve(mappingsDir, 'studies'),
     logLevel: settings.logLevel,
@@ -159,6 +158,18 @@ export function loadConfig(
     access: settings.access,
     sites,
   });
+}
+
+/** Returns the token of --dev: the configured one, or a new one, which must be printed. */
+function chooseDevToken(
+  dev: boolean,
+  configured: string | undefined,
+): Pick<Config, 'devToken' | 'devTokenIsNew'> {
+  if (!dev) return { devToken: null, devTokenIsNew: false };
+  if (configured === undefined)
+    return { devToken: randomBytes(24).toString('base64url'), devTokenIsNew: true };
+  refuseWeakSecret(configured, 'TRIAL_ADAPTER_DEV_TOKEN');
+  return { devToken: configured, devTokenIsNew: false };
 }
 
 /** Returns the folder of keys: that of the environment, that of the file, or `keys` in the data folder. */
@@ -228,6 +239,8 @@ function readJsonObject(file: string): Record<string, unknown> {
 
 /** Collects the settings of options and environment, by the keys of the configuration file. */
 function readOverrides(options: ConfigOptions, env: Environment): Record<string, unknown> {
+  refusePasswordInOption(options.database, 'database');
+  refusePasswordInOption(options.replica, 'replica');
   const host = options.host ?? env.TRIAL_ADAPTER_HOST;
   const port = options.port ?? env.TRIAL_ADAPTER_PORT;
   const logLevel = env.TRIAL_ADAPTER_LOG_LEVEL;
@@ -285,12 +298,16 @@ function buildSiteConfig(
 
 function buildEhrConfig(id: string, ehr: EhrSettings, file: string | null, fileFolder: string): EhrConfig {
   const { bearerToken, bearerTokenFile, ...settings } = ehr;
+  const place = `${file ?? ''} (sites.${id}.ehr`;
   if (bearerTokenFile === undefined) {
+    if (bearerToken !== undefined) refuseWeakSecret(bearerToken, `${place}.bearerToken)`);
     return { ...settings, bearerToken: bearerToken ?? null, bearerTokenFile: null };
   }
-  const at = `${file ?? ''} (sites.${id}.ehr.bearerTokenFile)`;
+  const at = `${place}.bearerTokenFile)`;
   const path = resolve(fileFolder, bearerTokenFile);
-  return { ...settings, bearerToken: readSecretFile(path, at), bearerTokenFile: path };
+  const token = readSecretFile(path, at);
+  refuseWeakSecret(token, at);
+  return { ...settings, bearerToken: token, bearerTokenFile: path };
 }
 
 /** Refuses clients with keys where it is not stated under which URL they ask for tokens: a token names whom it is for. */

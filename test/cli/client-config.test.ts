@@ -171,7 +171,7 @@ describe('warnings', () => {
   });
 
   test('a secret in a file that others may read, and a secret file', () => {
-    const ehr = { base: 'https://ehr.example', bearerToken: 'secret' };
+    const ehr = { base: 'https://ehr.example', bearerToken: 'token-of-the-ehr' };
     const file = folder.writeJson('config.json', { sites: { a: { ehr } } });
     const readPlaces = () =>
       findConfigWarnings(loadConfig({ config: file }, {}, folder.path), NOW).map(({ at }) => at);
@@ -179,7 +179,7 @@ describe('warnings', () => {
     expect(readPlaces()).toEqual([`${file} (sites.a.ehr.bearerToken)`]);
     chmodSync(file, 0o600);
     expect(readPlaces()).toEqual([]);
-    const secretFile = folder.writeFile('ehr-token', 'secret');
+    const secretFile = folder.writeFile('ehr-token', 'token-of-the-ehr');
     chmodSync(secretFile, 0o640);
     expect(
       warn({ sites: { a: { ehr: { base: 'https://ehr.example', bearerTokenFile: secretFile } } } }),
@@ -197,8 +197,8 @@ describe('warnings', () => {
       findConfigWarnings(loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: token }, folder.path), NOW).map(
         ({ at }) => at,
       );
-    expect(warnOf('x')).toEqual(['TRIAL_ADAPTER_DEV_TOKEN']);
-    expect(warnOf('x'.repeat(16))).toEqual([]);
+    expect(warnOf('quite-short')).toEqual(['TRIAL_ADAPTER_DEV_TOKEN']);
+    expect(warnOf('4f1d0c9be27a63588e')).toEqual([]);
     expect(warnOf(undefined)).toEqual([]);
   });
 });

@@ -47,7 +47,7 @@ test('options override the environment, which overrides the file; the file is fo
 });
 
 test('sites, clients and EHRs; a token may be in a file of its own', () => {
-  testFolder.writeFile('token', '  secret\n');
+  testFolder.writeFile('token', '  token-of-the-ehr\n');
   const sites = {
     'site-1': {
       timeZone: 'Asia/Shanghai',
@@ -64,7 +64,12 @@ test('sites, clients and EHRs; a token may be in a file of its own', () => {
   );
   expect(config.sites['site-1']).toMatchObject({
     timeZone: 'Asia/Shanghai',
-    ehr: { base: 'https://ehr.example/fhir', bearerToken: 'secret', plainHttp: false, pauseWrites: false },
+    ehr: {
+      base: 'https://ehr.example/fhir',
+      bearerToken: 'token-of-the-ehr',
+      plainHttp: false,
+      pauseWrites: false,
+    },
   });
   expect(config.sites['site-2']).toEqual({
     timeZone: null,
@@ -124,6 +129,37 @@ describe('a mistake is reported with file, place and fix', () => {
   });
 });
 
+describe('secrets', () => {
+  test.each(['', 'x', 'short', 'aaaaaaaaaaaaaaaa', 'changeme', 'Secret-123', 'test-token-1', 'PASSWORD2026'])(
+    'a development token %j is refused, without showing it',
+    (token) => {
+      const load = () => loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: token }, testFolder.path);
+      expect(load).toThrow(
+        expect.objectContaining({ code: 'config/invalid', at: 'TRIAL_ADAPTER_DEV_TOKEN' }),
+      );
+    },
+  );
+
+  test('a weak token of an EHR is refused, in the file or in one of its own', () => {
+    testFolder.writeFile('weak-token', 'changeme\n');
+    for (const token of [{ bearerToken: 'changeme' }, { bearerTokenFile: 'weak-token' }]) {
+      const ehr = { base: 'https://ehr.example/fhir', ...token };
+      const config = testFolder.writeJson('weak.json', { sites: { a: { ehr } } });
+      const failure = { code: 'config/invalid', at: expect.stringContaining('sites.a.ehr.bearerToken') };
+      expect(() => loadConfig({ config }, {}, testFolder.path)).toThrow(expect.objectContaining(failure));
+    }
+  });
+
+  test('a password in an option is refused, in the environment it is not', () => {
+    for (const url of ['postgres://app:pw-of-app@db/x', 'postgres://db/x?password=pw-of-app']) {
+      for (const option of [{ database: url }, { replica: url }])
+        expect(() => loadConfig(option, {}, testFolder.path)).toThrow('command line');
+      expect(loadConfig({}, { TRIAL_ADAPTER_DATABASE: url }, testFolder.path).database?.url).toBe(url);
+    }
+    expect(loadConfig({ database: 'postgres://app@db/x' }, {}, testFolder.path).database).not.toBeNull();
+  });
+});
+
 describe('--dev', () => {
   test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])(
     'is refused on %s',
@@ -133,12 +169,14 @@ describe('--dev', () => {
   );
 
   test('the token is the environment’s, or a new one each time', () => {
-    const given = loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, testFolder.path);
-    expect(given).toMatchObject({ devToken: 't', devTokenIsNew: false });
+    const given = loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: 'token-of-a-test' }, testFolder.path);
+    expect(given).toMatchObject({ devToken: 'token-of-a-test', devTokenIsNew: false });
     const one = loadConfig({ dev: true, host: '::1' }, {}, testFolder.path);
     expect(one.devTokenIsNew).toBe(true);
     expect(one.devToken).not.toBe(loadConfig({ dev: true }, {}, testFolder.path).devToken);
-    expect(loadConfig({}, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, testFolder.path).devToken).toBeNull();
+    expect(
+      loadConfig({}, { TRIAL_ADAPTER_DEV_TOKEN: 'token-of-a-test' }, testFolder.path).devToken,
+    ).toBeNull();
   });
 });
 

@@ -125,7 +125,7 @@ test('429: no attempt before the instant that the EHR asks for; the other site i
 });
 
 test('an expired token: it is read again once, and the request is repeated only with a different one', async () => {
-  folder.writeFile('token', 'old\n');
+  folder.writeFile('token', 'former-token-of-the-ehr\n');
   const ehrConfig = { base: testEhr.ehr.baseUrl, bearerTokenFile: 'token' };
   const file = folder.writeJson('config.json', { sites: { hz: { ehr: ehrConfig } } });
   const delivery = createDeliveryTo(createEhrClients(loadConfig({ config: file }, {}, folder.path)));
