@@ -1,17 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createFolder } from '../data-folder.ts';
+import { createFolder, syncFolder } from '../data-folder.ts';
 
 /** The length of every key: 256 bits. */
 const KEY_BYTES = 32;
@@ -100,17 +90,6 @@ export function createKeyFile(file: string, key: Buffer = randomBytes(KEY_BYTES)
   const created = readKeyFile(file);
   if (created.kind !== 'key') throw new Error('The key file that was created cannot be read.');
   return created.key;
-}
-
-/** Syncs the entries of a folder to disk; on Windows, where a folder cannot be opened, the system does it by itself. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /**

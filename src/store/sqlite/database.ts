@@ -115,18 +115,23 @@ export function verifyDurability(db: Database, file: string): void {
   }
 }
 
-function migrate(db: Database, file: string): void {
+function readVersion(db: Database, file: string): number {
   const version = db.pragma('user_version', { simple: true });
-  if (typeof version !== 'number' || version > MIGRATIONS.length) {
-    throw new Failure('store/unusable', 'The database was written by a newer version of the adapter.', {
-      at: file,
-      fix: 'Use that version, or another data folder.',
-    });
-  }
-  MIGRATIONS.slice(version).forEach((step, index) => {
-    db.transaction(() => {
-      db.exec(step);
-      db.pragma(`user_version = ${version + index + 1}`);
-    }).immediate();
+  if (typeof version === 'number' && version <= MIGRATIONS.length) return version;
+  throw new Failure('store/unusable', 'The database was written by a newer version of the adapter.', {
+    at: file,
+    fix: 'Use that version, or another data folder.',
   });
+}
+
+/** Brings the schema up to date. Processes that open a store at once take turns: the version is read within each step. */
+function migrate(db: Database, file: string): void {
+  const takeStep = db.transaction(() => {
+    const version = readVersion(db, file);
+    const step = MIGRATIONS[version];
+    if (step === undefined) return;
+    db.exec(step);
+    db.pragma(`user_version = ${version + 1}`);
+  });
+  while (readVersion(db, file) < MIGRATIONS.length) takeStep.immediate();
 }

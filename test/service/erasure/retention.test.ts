@@ -7,14 +7,14 @@ const STUDY = 'msc-aa';
 const DECIDER = { by: 'M. Li', why: 'archive period over' };
 const adapter = useService('test');
 
-const operate = (studies: Record<string, { endedOn: string; retentionYears: number }>) =>
+const createOperations = (studies: Record<string, { endedOn: string; retentionYears: number }>) =>
   createRetentionOperations({ studies }, adapter.store, () => [STUDY], adapter.service);
 
 test('the data of a study are due so many years after its end, and refused to be destroyed a day before', async () => {
   await adapter.enrol('C-1', 'Patient/p1');
   await adapter.enrol('C-2', 'Patient/p2');
   await adapter.send(buildPlateletCount('o1', 'Patient/p1', 24, '2026-03-01'));
-  const retention = operate({ [STUDY]: { endedOn: '2030-06-30', retentionYears: 25 } });
+  const retention = createOperations({ [STUDY]: { endedOn: '2030-06-30', retentionYears: 25 } });
   const before = new Date('2055-06-29T12:00:00Z');
   expect((await retention.listRetention(before)).studies).toEqual([
     {

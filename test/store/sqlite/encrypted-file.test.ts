@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -167,3 +167,57 @@ test(
     }),
   120_000,
 );
+
+test('processes that open a new store at once make it together', () =>
+  withFolder(async (folder) => {
+    const file = join(folder.path, 'data/store.db');
+    const openers = Array.from({ length: 4 }, () => startOpening(file));
+    const codes = await Promise.all(openers.map(async (opener) => (await once(opener, 'exit'))[0]));
+    expect(codes).toEqual([0, 0, 0, 0]);
+    await putNote(file);
+    expect(await readNote(file)).toBe(SECRET);
+  }));
+
+/** Traces the system calls of a process that opens a new store; null where the machine cannot. */
+function traceOpening(folder: TestFolder): readonly string[] | null {
+  const opener = join(import.meta.dirname, 'open-store-process.ts');
+  const log = join(folder.path, 'trace.log');
+  const calls = 'trace=fsync,fdatasync,link,openat,pwrite64,mkdir';
+  const args = [
+    '-f',
+    '-y',
+    '-e',
+    calls,
+    '-o',
+    log,
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+  ];
+  const { status } = spawnSync('strace', [...args, opener, join(folder.path, 'data/store.db')]);
+  return status === 0 ? readFileSync(log, 'utf8').split('\n') : null;
+}
+
+test('a key is on disk, with its entry in its folder, before anything is encrypted with it', () =>
+  withFolder(
+    (folder) => {
+      const calls = traceOpening(folder);
+      if (calls === null) return;
+      const data = join(folder.path, 'data');
+      const find = (...parts: readonly string[]) =>
+        calls.findIndex((call) => parts.every((part) => call.includes(part)));
+      const steps = [
+        find('openat(', `${data}/keys/store.key.`, 'O_EXCL', '0600'),
+        find('fsync(', `<${data}/keys/store.key.`),
+        find('link(', `${data}/keys/store.key"`),
+        find('fsync(', `<${data}/keys>`),
+        find('pwrite64(', `<${data}/store.db>`),
+      ];
+      expect(steps.every((step) => step >= 0)).toBe(true);
+      expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+      // The folders, too, are in those above them.
+      for (const above of [data, folder.path])
+        expect(find('fsync(', `<${above}>`)).toBeLessThan(steps.at(-1) ?? 0);
+      expect(find('fsync(', `<${folder.path}>`)).toBeGreaterThan(-1);
+    },
+    { onDisk: true },
+  ));
