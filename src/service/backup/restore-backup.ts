@@ -10,7 +10,7 @@ import { verifyTrail } from '../../audit/verify-trail.ts';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import { checkSealKey } from '../../intake/seal-key.ts';
-import { syncFolder } from '../../store/keys/key-file.ts';
+import { syncFolder } from '../../store/data-folder.ts';
 import { locateAuditKey, readAuditKey } from '../audit/audit-key.ts';
 import { locateHeadFile, readHeadLines } from '../audit/head-file.ts';
 import { openStore, openTrailStore } from '../opening/open-store.ts';

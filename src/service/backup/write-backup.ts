@@ -6,7 +6,7 @@ import type { AuditTrail } from '../../audit/audit-trail.ts';
 import { listTrailHeads } from '../../audit/trail-file.ts';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
-import { syncFolder } from '../../store/keys/key-file.ts';
+import { syncFolder } from '../../store/data-folder.ts';
 import { locateAuditKey, readAuditKey } from '../audit/audit-key.ts';
 import { locateHeadFile } from '../audit/head-file.ts';
 import type { TrailStore } from '../audit/keep-trail.ts';
