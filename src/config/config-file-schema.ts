@@ -20,7 +20,7 @@ const createByteLimitSchema = (bytes: number) =>
 
 const limitsSchema = z.strictObject({
   resourceBytes: createByteLimitSchema(MEGABYTE),
-  bundleBytes: createByteLimitSchema(10 * MEGABYTE),
+  bundleBytes: createByteLimitSchema(5 * MEGABYTE),
   lineBytes: createByteLimitSchema(MEGABYTE),
 });
 

@@ -21,7 +21,7 @@ import { parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { inferInteraction } from './parse-interaction.ts';
-import { type BundlePlan, planBundle } from './plan-bundle.ts';
+import { type BundlePlan, planBundle, refuseLargeTransaction } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
 import {
   type BundlePage,
@@ -61,6 +61,8 @@ export interface IngestReading {
   readonly takesResults?: boolean;
   /** Whether ids over 64 characters are taken; by default they are refused. */
   readonly takesLongIds?: boolean;
+  /** Whether others wait while it is read: a transaction that is too large to be stored in one piece is then refused. */
+  readonly refusesLargeTransactions?: boolean;
   /** Lines, or entries of a Bundle, that are submitted together; 100 where it is not stated. */
   readonly linesAtOnce?: number;
 }
@@ -220,7 +222,11 @@ export async function ingestDocument(
 async function ingestBundle(bundle: unknown, state: IngestState, submit: InteractionHandler): Promise<void> {
   const results = state.reading.takesResults ? readResultBundle(bundle) : null;
   if (results) await ingestResults(results, state, submit);
-  else await ingestPlan(planBundle(bundle, state.reading.version), state, submit);
+  else {
+    const plan = planBundle(bundle, state.reading.version);
+    if (state.reading.refusesLargeTransactions) refuseLargeTransaction(plan);
+    await ingestPlan(plan, state, submit);
+  }
 }
 
 /** Submits what a server returned, the oldest version of each resource first; deletions come later. */

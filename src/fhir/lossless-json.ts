@@ -9,6 +9,9 @@ import { findInexactLiterals, findStringEnd, MAX_DEPTH, MAX_NUMBER_LENGTH } from
  */
 export type WireNumber = number | LosslessNumber;
 
+/** The longest broken text that is parsed a second time: nobody else has a turn meanwhile. */
+const MAX_CAREFUL_LENGTH = 1_000_000;
+
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 function createMalformedFailure(message: string, fix: string): Failure {
@@ -107,7 +110,8 @@ function parseUsualJson(text: string): unknown {
   let tree: unknown;
   try {
     tree = JSON.parse(text);
-  } catch {
+  } catch (cause) {
+    if (text.length > MAX_CAREFUL_LENGTH) throw createSyntaxFailure(cause);
     // The careful parser states where the text is broken.
     return null;
   }
@@ -130,12 +134,15 @@ function parseCarefully(text: string): unknown {
     return parse(text, null, { parseNumber: parseWireNumber });
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw createMalformedFailure(
-      `The body is not valid JSON${formatErrorPosition(cause)}.`,
-      'Send one JSON value, each property once.',
-    );
+    throw createSyntaxFailure(cause);
   }
 }
+
+const createSyntaxFailure = (cause: unknown): Failure =>
+  createMalformedFailure(
+    `The body is not valid JSON${formatErrorPosition(cause)}.`,
+    'Send one JSON value, each property once.',
+  );
 
 /**
  * Formats the position at which the parser stopped. lossless-json reports it only in its message, which also quotes the

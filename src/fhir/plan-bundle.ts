@@ -5,6 +5,7 @@ import type { BundleEntries, Grouping, Interaction } from './interaction.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { type FhirRequest, inferInteraction, parseInteraction } from './parse-interaction.ts';
 import { isObject } from './resource.ts';
+import { isKeptType } from './validate/breadth-limits.ts';
 
 type BundleKind = 'batch' | 'transaction' | 'collection';
 
@@ -101,6 +102,23 @@ export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): B
   );
   const grouping = kind === 'transaction' ? 'all-or-nothing' : 'each';
   return { kind, grouping, size: entries.length, planned, refused };
+}
+
+/**
+ * The most entries of a transaction, of types that are kept, that a service takes: they are stored in one piece, for which every
+ * other sender waits. `ingest` takes larger ones from files.
+ */
+const MAX_TRANSACTION_ENTRIES = 300;
+
+/** Refuses a transaction that is too large to be stored in one piece (413), before anything of it is. */
+export function refuseLargeTransaction({ grouping, planned }: BundlePlan): void {
+  if (grouping !== 'all-or-nothing') return;
+  const kept = planned.filter(({ interaction }) => isKeptType(interaction.resourceType));
+  if (kept.length <= MAX_TRANSACTION_ENTRIES) return;
+  throw new Failure('fhir/too-large', 'The transaction has too many entries to be stored in one piece.', {
+    at: 'Bundle.entry',
+    fix: `Send it as a batch, or in transactions of at most ${MAX_TRANSACTION_ENTRIES} entries.`,
+  });
 }
 
 function rankInteraction(interaction: Interaction): number {

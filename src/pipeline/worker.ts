@@ -112,6 +112,8 @@ interface WorkerDependencies {
   refreshLibrary(): Promise<void>;
   /** The sites with an EHR to write to. */
   readonly sites: readonly string[];
+  /** Does what another process, or one that ended, has left to do of what was received. */
+  runPostponed(): Promise<void>;
   /** Sends the due entries of one subject to the site's EHR; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
   /**
@@ -145,6 +147,7 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
         const destroyed = await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
         if (destroyed > 0) await dependencies.store.purgeDeleted();
       }
+      await dependencies.runPostponed();
       const begun = performance.now();
       const due = await assessBatch(store, dependencies.assessment(), () => {}, isStopped);
       await pause(Math.min(MAX_REST_MS, REST_PER_WORK * (performance.now() - begun)));

@@ -1,6 +1,7 @@
 import { runAs, SYSTEM_ORIGIN } from '../audit/audit-origin.ts';
 import type { Config } from '../config.ts';
 import type { EventLog } from '../observe/event-log.ts';
+import { runPostponed } from '../pipeline/receive/accept-interactions.ts';
 import { startWorker } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
 import { createEhrClients, createLoggedDelivery, listUnencryptedSites } from './ehr-delivery.ts';
@@ -47,6 +48,7 @@ export function createBackgroundWork(
           studies: () => activeLibrary.getSnapshot().pipeline.studies,
           refreshLibrary: activeLibrary.refresh,
           sites: [...ehrs.keys()],
+          runPostponed: () => runPostponed(activeLibrary.getSnapshot().pipeline),
           deliverNext: (site) => delivery.deliverNext(site),
           onDeliveryFault(site, error) {
             if (error === null) faultySites.delete(site);

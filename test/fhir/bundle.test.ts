@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { findReferencedEntry, replaceReferences } from '../../src/fhir/bundle-references.ts';
-import { locateResourceIssue, planBundle } from '../../src/fhir/plan-bundle.ts';
+import { locateResourceIssue, planBundle, refuseLargeTransaction } from '../../src/fhir/plan-bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 
 const UUID = '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
@@ -185,4 +185,19 @@ test('planning does not change the tree that was sent', () => {
   planBundle(bundle);
   expect(JSON.stringify(bundle)).toBe(before);
   expect(isObject(bundle)).toBe(true);
+});
+
+test('a transaction of more entries than are stored in one piece is refused; types of which nothing is kept do not count', () => {
+  const buildEntries = (type: string, n: number) =>
+    Array.from({ length: n }, (_, i) => ({
+      resource: { resourceType: type, id: `${type}${i}` },
+      request: { method: 'PUT', url: `${type}/${type}${i}` },
+    }));
+  const plan = (type: string, entry: unknown[]) => planBundle({ resourceType: 'Bundle', type, entry });
+  const many = buildEntries('Observation', 301);
+  expect(() => refuseLargeTransaction(plan('transaction', many))).toThrow(
+    expect.objectContaining({ code: 'fhir/too-large', at: 'Bundle.entry' }),
+  );
+  refuseLargeTransaction(plan('batch', many));
+  refuseLargeTransaction(plan('transaction', [...many.slice(1), ...buildEntries('Claim', 900)]));
 });

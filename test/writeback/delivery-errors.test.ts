@@ -117,6 +117,7 @@ test('a delivery that fails is reported and goes on', async () => {
     studies: () => [],
     refreshLibrary: () => waitUntil(() => faults.length >= 3),
     sites: ['hz'],
+    runPostponed: async () => {},
     async deliverNext() {
       const result = results.shift() ?? false;
       if (typeof result !== 'boolean') throw result;

@@ -21,7 +21,8 @@ const MAX_ITEMS_BY_NAME: ReadonlyMap<string, number> = new Map([
 /** The types that are read element by element, and those that complete them. Of any other type nothing is kept. */
 const OTHER_KEPT_TYPES: ReadonlySet<unknown> = new Set(['Specimen', 'Substance']);
 
-const isKeptType = (type: unknown): boolean =>
+/** Whether resources of the type are kept: of any other nothing is stored. */
+export const isKeptType = (type: unknown): boolean =>
   OTHER_KEPT_TYPES.has(type) ||
   findResourceShape(String(type), '4.0') !== null ||
   findResourceShape(String(type), '5.0') !== null;

@@ -1,8 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { findFailedEntry } from '../../fhir/failed-entry.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { replaceLongIds } from '../../fhir/long-ids.ts';
 import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { type BundlePlan, locateResourceIssue, planBundle } from '../../fhir/plan-bundle.ts';
+import {
+  type BundlePlan,
+  locateResourceIssue,
+  planBundle,
+  refuseLargeTransaction,
+} from '../../fhir/plan-bundle.ts';
 import { STATUS_CODES } from '../node-http.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { createStoppingFailure } from '../stopping.ts';
@@ -93,10 +99,14 @@ export async function handleBundle(
   dependencies: HandlerDependencies,
 ): Promise<Reply> {
   const { body: sent, fhirVersion, caller } = request;
+  // A large Bundle has just been parsed: others have their turn before it is planned.
+  await turn();
   const plan = planBundle(
     dependencies.takesLongIds(caller.site) ? replaceLongIds(sent, fhirVersion) : sent,
     fhirVersion,
   );
+  refuseLargeTransaction(plan);
+  await turn();
   const isTransaction = plan.grouping === 'all-or-nothing';
   const [refusal] = plan.refused;
   if (isTransaction && refusal) {

@@ -86,7 +86,11 @@ export async function handleIngest(
       ({ summary, place, checkpoint }) => {
         received = { lines: place?.lines ?? 0, summary, invalidLines: checkpoint?.invalidLines ?? [] };
       },
-      { version: request.fhirVersion, takesLongIds: dependencies.takesLongIds(site) },
+      {
+        version: request.fhirVersion,
+        takesLongIds: dependencies.takesLongIds(site),
+        refusesLargeTransactions: true,
+      },
     );
     return buildOutcomeReply(200, buildIssues(ingested));
   } catch (cause) {

@@ -2,7 +2,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { hasMeaningElement } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
-import type { SiteTransaction } from '../site-transaction.ts';
+import { deferWork, type SiteTransaction } from '../site-transaction.ts';
 import { readCurrentContent } from './current-content.ts';
 import { needsContext, resolveContext } from './inherit-from-report.ts';
 import { listMembers } from './references.ts';
@@ -16,9 +16,15 @@ export const NON_MAPPING_REASONS: readonly string[] = ['version-conflict', 'vers
 
 /**
  * Restates a stored resource: derives its facts and work items again, after something on which they depend has changed. A
- * resource without content states nothing. Returns the resource; undefined where it has no content.
+ * resource without content states nothing. Returns the resource; undefined where it has no content, and where it is restated
+ * later, because the unit of work has restated as many as it may.
  */
 export async function restate(tx: SiteTransaction, key: ResourceKey): Promise<Resource | undefined> {
+  if (tx.budget.restates === 0) {
+    await deferWork(tx, [key]);
+    return undefined;
+  }
+  tx.budget.restates -= 1;
   const content = await readCurrentContent(tx, key);
   if (!content) {
     await retractFacts(tx, key);
@@ -56,9 +62,9 @@ export async function restateByIdentifiers(
 /** Restates every resource that refers to a product or specimen, after the latter has arrived, changed or been deleted. */
 export async function restateReferrers(tx: SiteTransaction, key: ResourceKey): Promise<void> {
   for (const referrer of await tx.inbox.listReferrers(tx.site, `${key.resourceType}/${key.id}`)) {
-    await restate(tx, referrer);
+    const resource = await restate(tx, referrer);
     // The results of a report inherit its specimen.
-    await restateMembers(tx, [(await readCurrentContent(tx, referrer))?.resource]);
+    await restateMembers(tx, [resource]);
   }
 }
 

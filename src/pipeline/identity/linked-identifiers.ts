@@ -66,8 +66,8 @@ export async function collectLinkedIdentifiers(
   let isTooLarge = false;
   // The iteration also visits identifiers that are added to the set during it.
   for (const identifier of found.linked) {
-    await followEnrolments(tx, identifier, found);
-    const isFollowed = await followCarriers(tx, identifier, found);
+    await addEnrolments(tx, identifier, found);
+    const isFollowed = await addCarriers(tx, identifier, found);
     // A shared number just identifies nobody; a merge with more Patients than are followed leaves open whose they are.
     isTooLarge =
       (!isFollowed && identifier.startsWith('Patient/')) ||
@@ -88,7 +88,7 @@ interface Collected {
   readonly overused: string[];
 }
 
-async function followEnrolments(
+async function addEnrolments(
   tx: SiteTransaction,
   identifier: string,
   { linked, enrolled }: Collected,
@@ -101,7 +101,7 @@ async function followEnrolments(
 }
 
 /** Adds the Patients that carry the identifier, and their other identifiers; false where they are too many. */
-async function followCarriers(
+async function addCarriers(
   tx: SiteTransaction,
   identifier: string,
   { linked, records, unkeptRecords, overused }: Collected,

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { buildAuditEntry } from '../../audit/audit-entry.ts';
 import type { Grouping, Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { classifyResource } from '../../intake/patient-identifiers.ts';
@@ -20,6 +21,7 @@ import { buildInvalidResult, buildTypeNotNeededResult, withoutWorkItems } from '
 import { applyPatientChange } from './patient-change.ts';
 import { type IntakeResult, receivePatientResource, toIntakeResult } from './receive-patient-resource.ts';
 import { resolveIdentity } from './resolve-identity.ts';
+import { runPostponedAtSite } from './run-postponed.ts';
 
 /** Carries the results of a refused transaction out of the database transaction that is rolled back with it. */
 class TransactionRefusal extends Error {
@@ -37,12 +39,13 @@ class TransactionRefusal extends Error {
 export function createAcceptInteractions(dependencies: PipelineDependencies): AcceptInteractions {
   return async (site, interactions, grouping, door) => {
     // Before the transaction, in which nobody else can write.
-    const checked = interactions.map((interaction) => checkInteraction(dependencies, interaction));
+    const checked = await checkInTurns(dependencies, interactions);
+    const call = { dependencies, site, grouping, door };
     try {
-      return await dependencies.store.transaction(
-        (tx) => acceptGroup({ ...createSiteTransaction(tx, dependencies, site), door }, checked, grouping),
-        { site, part: 'site', expected: listExpectedReads(site, checked) },
-      );
+      const results: InteractionResult[] = [];
+      while (results.length < checked.length)
+        results.push(...(await acceptSlice(call, checked.slice(results.length))));
+      return results;
     } catch (cause) {
       if (cause instanceof TransactionRefusal) return cause.results;
       throw cause;
@@ -50,13 +53,68 @@ export function createAcceptInteractions(dependencies: PipelineDependencies): Ac
   };
 }
 
+/** The longest time that validating, or one transaction of interactions that stand for themselves, takes before others run. */
+const SLICE_MS = 40;
+
+/** Validates the interactions, and lets others run meanwhile. */
+async function checkInTurns(
+  dependencies: PipelineDependencies,
+  interactions: readonly Interaction[],
+): Promise<readonly CheckedInteraction[]> {
+  const checked: CheckedInteraction[] = [];
+  let begunAt = performance.now();
+  for (const interaction of interactions) {
+    if (performance.now() - begunAt > SLICE_MS) {
+      await turn();
+      begunAt = performance.now();
+    }
+    checked.push(checkInteraction(dependencies, interaction));
+  }
+  return checked;
+}
+
+/** One call of the pipeline. */
+interface AcceptCall {
+  readonly dependencies: PipelineDependencies;
+  readonly site: string;
+  readonly grouping: Grouping;
+  readonly door: string;
+}
+
+/**
+ * Accepts interactions in one transaction: all of a group that is accepted as a whole, else as many as a transaction has time
+ * for. Then does what these have postponed.
+ */
+async function acceptSlice(
+  { dependencies, site, grouping, door }: AcceptCall,
+  checked: readonly CheckedInteraction[],
+): Promise<readonly InteractionResult[]> {
+  const { results, hasPostponed } = await dependencies.store.transaction(
+    async (tx) => {
+      const intake = { ...createSiteTransaction(tx, dependencies, site), door };
+      const accepted = await acceptGroup(intake, checked, grouping);
+      return { results: accepted, hasPostponed: intake.budget.hasPostponed };
+    },
+    { site, part: 'site', expected: listExpectedReads(site, checked.slice(0, EXPECTED_AT_ONCE)) },
+  );
+  if (hasPostponed) await runPostponedAtSite(dependencies, site, acceptUnsealed);
+  return results;
+}
+
+/** The interactions of which is read ahead what they will look up: more than a transaction has time for. */
+const EXPECTED_AT_ONCE = 400;
+
 async function acceptGroup(
   tx: IntakeTransaction,
   checked: readonly CheckedInteraction[],
   grouping: Grouping,
 ): Promise<readonly InteractionResult[]> {
   const results: InteractionResult[] = [];
-  for (const interaction of checked) results.push(await acceptInteraction(tx, interaction));
+  const begunAt = performance.now();
+  for (const interaction of checked) {
+    results.push(await acceptInteraction(tx, interaction));
+    if (grouping === 'each' && performance.now() - begunAt > SLICE_MS) break;
+  }
   if (grouping === 'all-or-nothing' && results.some(({ status }) => status >= 400))
     throw new TransactionRefusal(results.map(withoutWorkItems));
   await recordDropped(tx, results);
@@ -76,6 +134,12 @@ async function recordDropped(tx: IntakeTransaction, results: readonly Interactio
     detail: { door },
   } as const;
   await tx.audit.append(buildAuditEntry(event, now));
+}
+
+/** Does what is postponed at any site: it may have been left by a process that ended. */
+export async function runPostponed(dependencies: PipelineDependencies): Promise<void> {
+  const sites = await dependencies.store.read((tx) => tx.postponed.listSites());
+  for (const site of sites) await runPostponedAtSite(dependencies, site, acceptUnsealed);
 }
 
 /** Accepts an interaction, and then the payloads that it unsealed. A refused interaction writes nothing. */

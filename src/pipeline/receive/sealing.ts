@@ -16,7 +16,7 @@ import {
   selectNewestPayload,
   type UnsealedInteraction,
 } from '../sealed-payloads.ts';
-import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
+import { deferWork, type IntakeTransaction, type SiteTransaction } from '../site-transaction.ts';
 import type { IncomingVersion } from './apply-version.ts';
 import { isErasedPatient } from './erased-patients.ts';
 
@@ -185,14 +185,44 @@ function buildSealedPayload(
   };
 }
 
-/** Removes and returns the payloads sealed under the identifiers, in order of arrival, and closes their work items. */
+/**
+ * Removes and returns the payloads sealed under the identifiers, in order of arrival, and closes their work items. Those that
+ * are more than a unit of work accepts are unsealed later.
+ */
 export async function unsealPayloads(
   tx: SiteTransaction,
   identifiers: readonly string[],
 ): Promise<readonly UnsealedInteraction[]> {
-  if (identifiers.length === 0) return [];
-  const hashes = identifiers.map((identifier) => hashPatientIdentifier(tx, identifier));
-  const payloads = await tx.sealedPayloads.take(tx.site, hashes);
+  if (identifiers.length === 0 || (await tx.sealedPayloads.isEmpty(tx.site))) return [];
+  return unsealByHashes(
+    tx,
+    identifiers.map((identifier) => hashPatientIdentifier(tx, identifier)),
+  );
+}
+
+/** The type of the key under which the unsealing of further payloads waits; its id is the hashes of their patient. Stored. */
+const SEALED_TYPE = 'sealed';
+
+/** Reads the patient hashes of a postponed key; null for the key of a resource. */
+export const readPostponedHashes = ({ resourceType, id }: ResourceKey): readonly string[] | null =>
+  resourceType === SEALED_TYPE ? id.split(',') : null;
+
+/**
+ * Unseals the payloads under the hashes, as far as the unit of work may, and postpones the others. `seen`: the payloads that were
+ * unsealed already because of the same cause; one that was sealed again is not unsealed for ever.
+ */
+export async function unsealByHashes(
+  tx: SiteTransaction,
+  hashes: readonly string[],
+  seen: Set<string> = new Set(),
+): Promise<readonly UnsealedInteraction[]> {
+  const limit = tx.budget.unsealed;
+  const payloads = limit > 0 ? await tx.sealedPayloads.take(tx.site, hashes, limit) : [];
+  tx.budget.unsealed -= payloads.length;
+  const isRepeated = payloads.some(({ contentHash }) => seen.has(contentHash));
+  for (const { contentHash } of payloads) seen.add(contentHash);
+  if (payloads.length === limit && !isRepeated)
+    await deferWork(tx, [{ site: tx.site, resourceType: SEALED_TYPE, id: hashes.join(',') }]);
   for (const { resourceHash } of payloads) await tx.workItems.release(buildSealedKey(tx.site, resourceHash));
   return payloads.map((payload) => openPayload(tx, payload));
 }

@@ -26,6 +26,12 @@ const MAX_JOBS_PER_COMMIT = 64;
 /** The longest time that work that can wait does so: it must not wait for ever where there is always other work. */
 const MAX_WAIT_MS = 1_000;
 
+/**
+ * How long one commit goes on with the jobs that were waiting: each of them, and whatever else the process does, waits for all of
+ * them. Those that are not reached are first in the next commit.
+ */
+const MAX_COMMIT_MS = 50;
+
 /** How long one commit goes on with work that can wait: what arrives meanwhile waits for that and for one job more. */
 const WAITING_WORK_MS = 20;
 
@@ -147,9 +153,14 @@ async function runInSavepoint(
   }
 }
 
+/** Puts the jobs for which this commit has no time back to the front of the queue. */
+function replaceJobs({ jobs }: CommitQueue, taken: CommitJob[], job: CommitJob): void {
+  jobs.unshift(...taken.splice(taken.indexOf(job) + 1));
+}
+
 /**
- * Runs the jobs, and more that can wait, which are added to them. Returns the functions that inform the callers after the
- * commit.
+ * Runs the jobs, and more that can wait, which are added to them; those for which there is no time go back to the queue. Returns
+ * the functions that inform the callers after the commit.
  */
 async function runJobs(
   db: Database,
@@ -168,6 +179,7 @@ async function runJobs(
     settlers.push(await runInSavepoint(db, statements, queue.memory, job));
     const next = job === jobs.at(-1) ? await takeWaitingJob(queue, jobs, begunAt) : undefined;
     if (next) jobs.push(next);
+    else if (job !== jobs.at(-1) && queue.now() - begunAt >= MAX_COMMIT_MS) replaceJobs(queue, jobs, job);
   }
   return settlers;
 }

@@ -16,13 +16,18 @@ export interface SentShape {
   readonly sent: (n: number) => readonly Json[];
   /** Whether each is sent in a call of its own. */
   readonly isOneByOne?: true;
+  /**
+   * Whether what is sent is one list, of at most 1,000 items, whose items are dealt with in several units of work: each of these
+   * reads the list again.
+   */
+  readonly isReadAgain?: true;
 }
 
-const range = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
-const listed = (id: string) => ({ reference: `Observation/${id}` });
+const listNumbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
+const buildListed = (id: string) => ({ reference: `Observation/${id}` });
 const REPLACES = 'http://hl7.org/fhir/StructureDefinition/observation-replaces';
 
-const count = (id: string, others: object = {}): Json => ({
+const buildCount = (id: string, others: object = {}): Json => ({
   resourceType: 'Observation',
   id,
   status: 'final',
@@ -33,108 +38,121 @@ const count = (id: string, others: object = {}): Json => ({
   ...others,
 });
 
-const valued = (value: number) => ({ valueQuantity: { value, unit: '10*9/L' } });
+const buildValue = (value: number) => ({ valueQuantity: { value, unit: '10*9/L' } });
 
 /** A result without a time, which has that of whatever lists it. */
-function timeless(id: string, members: readonly string[] = []): Json {
-  const { effectiveDateTime: _none, ...others } = count(id);
-  return { ...others, ...(members.length > 0 ? { hasMember: members.map(listed) } : {}) } as Json;
+function buildTimeless(id: string, members: readonly string[] = []): Json {
+  const { effectiveDateTime: _none, ...others } = buildCount(id);
+  return { ...others, ...(members.length > 0 ? { hasMember: members.map(buildListed) } : {}) } as Json;
 }
 
-const report = (id: string, results: readonly string[], others: object = {}): Json => ({
+const buildReport = (id: string, results: readonly string[], others: object = {}): Json => ({
   resourceType: 'DiagnosticReport',
   id,
   status: 'final',
   code: { text: 'x' },
   subject: { reference: 'Patient/p1' },
   effectiveDateTime: '2026-03-02',
-  result: results.map(listed),
+  result: results.map(buildListed),
   ...others,
 });
 
-const patient = (id: string, others: object = {}): Json => ({ resourceType: 'Patient', id, ...others });
-const merged = (type: string, other: string) => ({
+const buildPatient = (id: string, others: object = {}): Json => ({ resourceType: 'Patient', id, ...others });
+const buildLink = (type: string, other: string) => ({
   link: [{ type, other: { reference: `Patient/${other}` } }],
 });
-const numbered = (value: string) => ({ identifier: [{ system: 'urn:lis', value }] });
+const buildNumber = (value: string) => ({ identifier: [{ system: 'urn:lis', value }] });
+
+const buildRingPanel = (i: number, n: number): Json =>
+  buildTimeless(`o${i}`, [`o${(i + 1) % n}`, `o${(i + 2) % n}`]);
+
+const buildRung = (i: number): readonly Json[] =>
+  ['a', 'b'].map((side) => buildTimeless(`${side}${i}`, [`a${i + 1}`, `b${i + 1}`]));
 
 export const SENT_SHAPES: readonly SentShape[] = [
-  { name: 'results', sizes: [50, 200], sent: (n) => range(n).map((i) => count(`o${i}`)) },
+  { name: 'results', sizes: [50, 200], sent: (n) => listNumbers(n).map((i) => buildCount(`o${i}`)) },
   {
-    name: 'a ladder of panels: each lists the two below',
+    name: 'one more rung of a ladder of panels: each lists the two below',
     sizes: [60, 240],
-    sent: (n) =>
-      range(n).flatMap((i) => ['a', 'b'].map((side) => timeless(`${side}${i}`, [`a${i + 1}`, `b${i + 1}`]))),
+    before: (n) => listNumbers(n).flatMap(buildRung),
+    sent: (n) => buildRung(n),
   },
   {
-    name: 'panels that list each other in a ring',
-    sizes: [500, 2_000],
-    sent: (n) => range(n).map((i) => timeless(`o${i}`, [`o${(i + 1) % n}`, `o${(i + 2) % n}`])),
+    name: 'one more panel of a ring of them',
+    sizes: [150, 600],
+    before: (n) => listNumbers(n).map((i) => buildRingPanel(i, n)),
+    sent: (n) => [{ ...buildRingPanel(n - 1, n), note: [{ text: 'changed' }] }],
   },
   {
     name: 'a report of results without a time',
     sizes: [50, 200],
-    before: (n) => range(n).map((i) => timeless(`o${i}`)),
+    isReadAgain: true,
+    before: (n) => listNumbers(n).map((i) => buildTimeless(`o${i}`)),
     sent: (n) => [
-      report(
+      buildReport(
         'r',
-        range(n).map((i) => `o${i}`),
+        listNumbers(n).map((i) => `o${i}`),
       ),
     ],
   },
   {
-    name: 'reports that list one result without a time',
-    sizes: [120, 480],
-    before: () => [timeless('o')],
-    sent: (n) => range(n).map((i) => report(`r${i}`, ['o'])),
+    name: 'one more report that lists a result without a time',
+    sizes: [150, 600],
+    before: (n) => [buildTimeless('o'), ...listNumbers(n).map((i) => buildReport(`r${i}`, ['o']))],
+    sent: () => [buildReport('r', ['o'])],
   },
   {
     name: 'a specimen of many results',
     sizes: [50, 200],
-    before: (n) => range(n).map((i) => count(`o${i}`, { specimen: { reference: 'Specimen/s' } })),
+    before: (n) => listNumbers(n).map((i) => buildCount(`o${i}`, { specimen: { reference: 'Specimen/s' } })),
     sent: () => [{ resourceType: 'Specimen', id: 's', type: { text: 'blood' } }],
   },
   {
     name: 'a result that replaces many',
     sizes: [50, 200],
-    before: (n) => range(n).map((i) => count(`o${i}`)),
+    isReadAgain: true,
+    before: (n) => listNumbers(n).map((i) => buildCount(`o${i}`)),
     sent: (n) => [
-      count('x', { extension: range(n).map((i) => ({ url: REPLACES, valueReference: listed(`o${i}`) })) }),
+      buildCount('x', {
+        extension: listNumbers(n).map((i) => ({ url: REPLACES, valueReference: buildListed(`o${i}`) })),
+      }),
     ],
   },
   {
     name: 'a person with a new number and many results',
     sizes: [50, 200],
-    before: (n) => [patient('p1'), ...range(n).map((i) => count(`o${i}`))],
-    sent: () => [patient('p1', numbered('1'))],
+    before: (n) => [buildPatient('p1'), ...listNumbers(n).map((i) => buildCount(`o${i}`))],
+    sent: () => [buildPatient('p1', buildNumber('1'))],
   },
   {
     name: 'Patients merged in a chain',
     sizes: [100, 400],
-    sent: (n) => range(n).map((i) => patient(`p${i}`, merged('replaced-by', `p${i + 1}`))),
+    sent: (n) => listNumbers(n).map((i) => buildPatient(`p${i}`, buildLink('replaced-by', `p${i + 1}`))),
   },
   {
     name: 'Patients merged with one',
     sizes: [100, 400],
-    sent: (n) => range(n).map((i) => patient(`q${i}`, merged('replaced-by', 'p1'))),
+    sent: (n) => listNumbers(n).map((i) => buildPatient(`q${i}`, buildLink('replaced-by', 'p1'))),
   },
   {
     name: 'Patients with one number and different birth dates',
     sizes: [100, 400],
     sent: (n) =>
-      range(n).map((i) => patient(`q${i}`, { ...numbered('same'), birthDate: `19${10 + (i % 80)}` })),
+      listNumbers(n).map((i) =>
+        buildPatient(`q${i}`, { ...buildNumber('same'), birthDate: `19${10 + (i % 80)}` }),
+      ),
   },
   {
     name: 'results with one number, code and time',
     sizes: [60, 240],
-    sent: (n) => range(n).map((i) => count(`x${i}`, { ...numbered('same'), ...valued(i) })),
+    sent: (n) => listNumbers(n).map((i) => buildCount(`x${i}`, { ...buildNumber('same'), ...buildValue(i) })),
   },
   {
     name: 'results without an id, with one number, code and time',
     sizes: [60, 240],
     sent: (n) =>
-      range(n).map((i) => {
-        const { id: _none, ...others } = count('x', { ...numbered('same'), ...valued(i) });
+      listNumbers(n).map((i) => {
+        const { id: _none, ...others } = buildCount('x', { ...buildNumber('same'), ...buildValue(i) });
         return { ...others, specimen: { reference: `Specimen/s${i}` } } as Json;
       }),
   },
@@ -142,49 +160,70 @@ export const SENT_SHAPES: readonly SentShape[] = [
     name: 'reports with one number, code and time',
     sizes: [60, 240],
     sent: (n) =>
-      range(n).map((i) =>
-        report(`r${i}`, [`o${i}`], { ...numbered('same'), status: i % 2 ? 'final' : 'corrected' }),
+      listNumbers(n).map((i) =>
+        buildReport(`r${i}`, [`o${i}`], { ...buildNumber('same'), status: i % 2 ? 'final' : 'corrected' }),
       ),
   },
   {
     name: 'one version with two contents, again and again',
     sizes: [50, 200],
-    sent: (n) => range(n).map((i) => count('o', { meta: { versionId: '1' }, ...valued(i % 2) })),
+    sent: (n) =>
+      listNumbers(n).map((i) => buildCount('o', { meta: { versionId: '1' }, ...buildValue(i % 2) })),
     isOneByOne: true,
   },
   {
     name: 'one version with many contents',
     sizes: [50, 200],
-    sent: (n) => range(n).map((i) => count('o', { meta: { versionId: '1' }, ...valued(i) })),
+    sent: (n) => listNumbers(n).map((i) => buildCount('o', { meta: { versionId: '1' }, ...buildValue(i) })),
     isOneByOne: true,
   },
   {
     name: 'versions in ascending order',
     sizes: [50, 200],
-    sent: (n) => range(n).map((i) => count('o', { meta: { versionId: String(i + 1) }, ...valued(i) })),
+    sent: (n) =>
+      listNumbers(n).map((i) => buildCount('o', { meta: { versionId: String(i + 1) }, ...buildValue(i) })),
     isOneByOne: true,
   },
   {
     name: 'an older version, again and again',
     sizes: [50, 200],
-    before: () => [count('o', { meta: { lastUpdated: '2026-03-02T00:00:00Z' } })],
+    before: () => [buildCount('o', { meta: { lastUpdated: '2026-03-02T00:00:00Z' } })],
     sent: (n) =>
-      range(n).map(() => count('o', { meta: { lastUpdated: '2026-01-02T00:00:00Z' }, ...valued(8) })),
+      listNumbers(n).map(() =>
+        buildCount('o', { meta: { lastUpdated: '2026-01-02T00:00:00Z' }, ...buildValue(8) }),
+      ),
     isOneByOne: true,
   },
   {
     name: 'versions of a report',
     sizes: [100, 400],
-    sent: (n) => range(n).map((i) => report('r', [`o${i % 3}`], { meta: { versionId: String(i + 1) } })),
+    sent: (n) =>
+      listNumbers(n).map((i) => buildReport('r', [`o${i % 3}`], { meta: { versionId: String(i + 1) } })),
     isOneByOne: true,
+  },
+  {
+    name: 'payloads that an enrolment unseals',
+    sizes: [60, 240],
+    before: (n) => listNumbers(n).map((i) => buildCount(`o${i}`, { subject: { reference: 'Patient/p2' } })),
+    sent: () => [
+      {
+        resourceType: 'ResearchSubject',
+        id: 'rs',
+        status: 'on-study',
+        identifier: [{ system: 'https://fhir-trial-adapter.example/fhir/sid/subject/msc-aa', value: 'S2' }],
+        study: { reference: 'ResearchStudy/msc-aa' },
+        individual: { reference: 'Patient/p2' },
+        period: { start: '2026-01-01' },
+      },
+    ],
   },
   {
     name: 'versions of a Patient who is not enrolled',
     sizes: [100, 400],
     sent: (n) =>
-      range(n).map((i) =>
-        patient('z', {
-          ...numbered('x'),
+      listNumbers(n).map((i) =>
+        buildPatient('z', {
+          ...buildNumber('x'),
           meta: { versionId: String(i + 1) },
           birthDate: `19${10 + (i % 80)}`,
         }),
@@ -194,17 +233,19 @@ export const SENT_SHAPES: readonly SentShape[] = [
   {
     name: 'contained results',
     sizes: [50, 200],
-    sent: (n) => [report('r', [], { result: undefined, contained: range(n).map((i) => count(`c${i}`)) })],
+    sent: (n) => [
+      buildReport('r', [], { result: undefined, contained: listNumbers(n).map((i) => buildCount(`c${i}`)) }),
+    ],
   },
   {
     name: 'components',
     sizes: [50, 200],
     sent: (n) => [
-      count('o', {
+      buildCount('o', {
         valueQuantity: undefined,
-        component: range(n).map((i) => ({
+        component: listNumbers(n).map((i) => ({
           code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
-          ...valued(i),
+          ...buildValue(i),
         })),
       }),
     ],
@@ -228,7 +269,7 @@ const toInteraction = (sent: Json): Interaction => {
 const PORTION = 100;
 
 /** Sends resources in portions, or one by one. */
-export async function sendShape(
+export async function sendGrown(
   { accept }: GrowthMeter,
   sent: readonly Json[],
   isOneByOne: boolean,
