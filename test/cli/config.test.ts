@@ -31,7 +31,7 @@ test('without a file: loopback, port 8080, data in the current folder, no client
     sites: {},
   });
   expect(config.dataDir).toBe(`${testFolder.path}/data`);
-  expect(config.limits).toEqual({ resourceBytes: 1_048_576, bundleBytes: 10_485_760, lineBytes: 1_048_576 });
+  expect(config.limits).toEqual({ resourceBytes: 1_048_576, bundleBytes: 5_242_880, lineBytes: 1_048_576 });
 });
 
 test('options override the environment, which overrides the file; the file is found by its name', () => {
