@@ -250,7 +250,7 @@ async function listenForRequests(
   });
   const listening = await listen(app, at, {
     limits: { ...connections, proxies },
-    tls,
+    tls: tls && { ...tls, knowsCertificates: access.usesCertificates },
     onCut: (requests) => events.requestsCut({ requests }),
   });
   origin ||= listening.url;

@@ -13,6 +13,8 @@ export interface CertificateFiles {
   readonly clientCaFile: string | null;
   /** Whether a client without a certificate of these authorities is refused. */
   readonly requiresClientCertificate: boolean;
+  /** Whether certificates are asked for without authorities, since clients are known by the digests of theirs. */
+  readonly knowsCertificates?: boolean;
 }
 
 function readPem(file: string, at: string): Buffer {
@@ -58,7 +60,7 @@ export interface TlsServer {
 
 /**
  * Creates a server of HTTPS with TLS 1.2 or later. A client certificate that is shown and not verified is not refused here
- * unless one is required: who is admitted by certificate must look at `authorized` of the socket.
+ * unless one is required: who is admitted by certificate must look at `authorized` of the socket, or at the digest.
  */
 export function createTlsServer(
   files: CertificateFiles,
@@ -71,7 +73,7 @@ export function createTlsServer(
     {
       ...options,
       ...readSecureContext(files),
-      requestCert: files.clientCaFile !== null,
+      requestCert: files.clientCaFile !== null || files.knowsCertificates === true,
       rejectUnauthorized: files.requiresClientCertificate,
     },
     app,

@@ -24,7 +24,8 @@ const buildName = (name: string) =>
 const buildTime = (text: string) => buildDer(0x18, Buffer.from(text));
 
 const ECDSA_WITH_SHA256 = buildSequence(buildOid('2a8648ce3d040302'));
-const VALIDITY = buildSequence(buildTime('20200101000000Z'), buildTime('29991231000000Z'));
+const FROM = '20200101000000Z';
+const UNTIL = '29991231000000Z';
 
 function buildExtensions(isAuthority: boolean): Buffer {
   const constraints = buildSequence(...(isAuthority ? [buildDer(0x01, Buffer.from([0xff]))] : []));
@@ -40,9 +41,13 @@ let serial = 1;
 
 /**
  * Makes an X.509 certificate (RFC 5280) with an EC key, for `localhost` and 127.0.0.1: signed by the issuer or, without one, by
- * itself, as that of an authority is.
+ * itself, as that of an authority is. It is valid until `until`, as `20261231000000Z`.
  */
-export function createCertificate(subject: string, issuer?: TestCertificate): TestCertificate {
+export function createCertificate(
+  subject: string,
+  issuer?: TestCertificate,
+  until: string = UNTIL,
+): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   serial += 1;
   const body = buildSequence(
@@ -50,7 +55,7 @@ export function createCertificate(subject: string, issuer?: TestCertificate): Te
     buildDer(0x02, Buffer.from([1, serial])),
     ECDSA_WITH_SHA256,
     buildName(issuer?.subject ?? subject),
-    VALIDITY,
+    buildSequence(buildTime(FROM), buildTime(until)),
     buildName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     buildExtensions(issuer === undefined),

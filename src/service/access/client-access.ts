@@ -36,6 +36,8 @@ export interface ClientAccess {
   readonly readCertificate: ReadClientCertificate;
   /** The token endpoint and what is published about it; null where no client asks for tokens. */
   readonly smart: { readonly endpoint: TokenEndpoint; readonly published: PublishedAuthorisation } | null;
+  /** Whether any client is known by its certificate. */
+  readonly usesCertificates: boolean;
   /** Whether any client is registered. */
   readonly hasClients: boolean;
   /** Takes the clients of a configuration that was read again: who is no longer in it is out at once. */
@@ -165,6 +167,7 @@ export function createClientAccess(
     authenticate: createAuthenticate({ getRegistry, issuers, now }),
     readCertificate: createCertificateReader(createProxies(access.clientCertificates), now),
     smart,
+    usesCertificates: registry.clients.some(({ certificateSha256 }) => certificateSha256 !== null),
     hasClients: registry.clients.length > 0,
     replaceClients(changed) {
       registry = createClientRegistry(changed);

@@ -19,7 +19,7 @@ import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createRecordingPipeline, type RecordingPipeline } from '../../http/test-server.ts';
 import { createTestFolder } from '../../support/with-folder.ts';
-import { createTestCertificate, type TestCertificate } from './certificate.ts';
+import { type ClientCertificate, createClientCertificate } from './certificate.ts';
 
 /** The origin by which clients know the adapter of the sandbox. */
 export const SANDBOX_ORIGIN = 'https://adapter.example';
@@ -86,7 +86,7 @@ const buildInlineKeys = (...names: readonly KeyName[]) => ({
 });
 const withToken = (name: string) => ({ client: name, tokenSha256: hashSha256(`token-of-${name}`) });
 
-function listClientsOfA(certificates: Readonly<Record<'engine' | 'bound' | 'token', TestCertificate>>) {
+function listClientsOfA(certificates: Readonly<Record<'engine' | 'bound' | 'token', ClientCertificate>>) {
   const all = 'system/*.cud';
   return [
     { client: 'engine-ec', ...buildInlineKeys('ec'), scopes: `${all} system/ResearchSubject.cu` },
@@ -139,7 +139,7 @@ function listClientsOfA(certificates: Readonly<Record<'engine' | 'bound' | 'toke
   ];
 }
 
-function listClientsOfB(certificate: TestCertificate) {
+function listClientsOfB(certificate: ClientCertificate) {
   return [
     { client: 'engine-b', ...buildInlineKeys('b'), scopes: 'system/*.cud' },
     { ...withToken('static-b'), expires: '2026-12-31' },
@@ -161,7 +161,7 @@ export interface AccessSandbox {
   /** The address over plain http, over https, and over http by way of a listed proxy. */
   readonly urls: Readonly<Record<'http' | 'https' | 'proxied', string>>;
   readonly certificates: Readonly<
-    Record<'engine' | 'bound' | 'token' | 'b' | 'stranger' | 'expired', TestCertificate>
+    Record<'engine' | 'bound' | 'token' | 'b' | 'stranger' | 'expired', ClientCertificate>
   >;
   readonly pipeline: RecordingPipeline;
   readonly keyServer: KeyServer;
@@ -218,12 +218,12 @@ function writeSettings(
 }
 
 const createCertificates = (): AccessSandbox['certificates'] => ({
-  engine: createTestCertificate('engine'),
-  bound: createTestCertificate('bound'),
-  token: createTestCertificate('token'),
-  b: createTestCertificate('b'),
-  stranger: createTestCertificate('engine'),
-  expired: createTestCertificate('expired', new Date(0), new Date('2026-01-01T00:00:00Z')),
+  engine: createClientCertificate('engine'),
+  bound: createClientCertificate('bound'),
+  token: createClientCertificate('token'),
+  b: createClientCertificate('b'),
+  stranger: createClientCertificate('engine'),
+  expired: createClientCertificate('expired', '20260101000000Z'),
 });
 
 /** Builds the app with real authentication, in front of a recording pipeline. */
@@ -292,7 +292,7 @@ export async function openAccessSandbox(options: SandboxOptions = {}): Promise<A
   const servers = await Promise.all(
     [access, proxied].map((reader) => listen(buildApp(reader), { host: '127.0.0.1', port: 0 })),
   );
-  const { key, cert } = createTestCertificate('adapter.example');
+  const { key, cert } = createClientCertificate('adapter.example');
   const tls = createServer({ key, cert, requestCert: true, rejectUnauthorized: false }, buildApp(access));
   await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
   return {

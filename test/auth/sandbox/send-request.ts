@@ -1,6 +1,6 @@
 import { request as sendPlain } from 'node:http';
 import { request as sendEncrypted } from 'node:https';
-import type { TestCertificate } from './certificate.ts';
+import type { ClientCertificate } from './certificate.ts';
 
 export interface SentRequest {
   readonly method: string;
@@ -9,7 +9,7 @@ export interface SentRequest {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
   /** The client's certificate, on https. */
-  readonly certificate?: TestCertificate | undefined;
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 export interface SentAnswer {
