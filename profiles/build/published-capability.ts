@@ -11,7 +11,12 @@ import type { DefinitionResource } from './definition-resource.ts';
  */
 export function buildPublishedCapability(rules: ProfileRules, version: string): DefinitionResource {
   const limits = { lineBytes: 0 };
-  const silentObserver = { entryAccepted() {}, requestAnswered() {}, requestFailed() {} };
+  const silentObserver = {
+    entryAccepted() {},
+    requestAnswered() {},
+    requestFailed() {},
+    authenticationRefused() {},
+  };
   const accept = () => Promise.reject(new Error('The build sends nothing.'));
   const now = () => new Date(0);
   const parts = {

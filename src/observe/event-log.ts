@@ -59,6 +59,8 @@ export interface EventLog {
   /** At start: tokens and patient data are sent to the site's EHR unencrypted, as its configuration allows (`plainHttp`). */
   ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
+  /** A request was not let in, and why. What it presented is not logged. */
+  authenticationRefused(event: { readonly route: string; readonly reason: string }): void;
   /** A client has authenticated by its key, and got an access token. */
   tokenIssued(event: { readonly site: string; readonly client: string }): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
@@ -115,6 +117,7 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
       write('error', { site, ...describeError(error) }, 'write-back broken'),
     ehrUnencrypted: (event) => write('warn', event, 'EHR connection is not encrypted'),
     requestAnswered: (event) => write('info', event, 'request answered'),
+    authenticationRefused: (event) => write('warn', event, 'authentication refused'),
     tokenIssued: (event) => write('info', event, 'access token issued'),
     requestFailed: ({ route, error }) => write('error', { route, ...describeError(error) }, 'request failed'),
     libraryReloaded: (event) => write('info', event, 'mappings reloaded'),

@@ -74,6 +74,11 @@ const DOORS = 'rest batch transaction collection ndjson cli';
 const ERROR_NAMES =
   'Error TypeError RangeError SyntaxError ReferenceError Failure SqliteError ZodError AggregateError';
 
+/** Why a request was not let in: of bearer tokens and certificates, of assertions, of token requests. */
+const AUTHENTICATION_REASONS =
+  'none several not-bearer not-valid expired wrong-certificate unknown-client not-canonical algorithm type issuer audience ' +
+  'lifetime no-jti not-a-client keys-unavailable replayed invalid_request invalid_client invalid_scope unsupported_grant_type';
+
 const DISPOSITIONS = 'mapped held ignored dropped unchanged invalid withdrawn';
 
 /** Every field that may appear in the log, with the rule for its value. Other fields are not logged. */
@@ -86,6 +91,7 @@ const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map([
   ['resource', allowHash],
   ['subject', allowHash],
   ['disposition', allowOneOf(DISPOSITIONS.split(' '))],
+  ['reason', allowOneOf(AUTHENTICATION_REASONS.split(' '))],
   ['method', allowOneOf(HTTP_METHODS.split(' '))],
   ['error', allowOneOf(ERROR_NAMES.split(' '))],
   ['route', allowRoute],

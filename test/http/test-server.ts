@@ -160,6 +160,7 @@ export async function openTestServer(
       requestAnswered: record('requestAnswered'),
       requestFailed: record('requestFailed'),
       tokenIssued: record('tokenIssued'),
+      authenticationRefused: record('authenticationRefused'),
     },
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0 });

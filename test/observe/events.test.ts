@@ -36,6 +36,8 @@ function emitAllEvents(events: EventLog, canary: string): void {
   events.writebackDelivered({ ...extra, site: 'site-1', entries: 2 });
   events.writebackFailed({ ...extra, site: 'site-1', entries: 2, dead: true });
   events.ehrUnencrypted({ ...extra, site: 'site-1' });
+  events.tokenIssued({ ...extra, site: 'site-1', client: `engine ${canary}` });
+  events.authenticationRefused({ ...extra, route: `/fhir/${canary}`, reason: canary });
   const answered = { method: canary, route: `/fhir/Patient/${canary}`, code: canary };
   events.requestAnswered({
     ...extra,
@@ -59,7 +61,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
 
 test.each(CANARIES)('%s reaches the log through no event', (canary) => {
   const lines = collectLog((events) => emitAllEvents(events, canary));
-  expect(lines).toHaveLength(14);
+  expect(lines).toHaveLength(15);
   expect(lines.join('')).not.toContain(canary);
 });
 
@@ -118,4 +120,15 @@ test('an event holds what an operator needs', () => {
     requestId: '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6',
   });
   expect(JSON.parse(line)).not.toHaveProperty('hostname');
+});
+
+test('a request that is not let in is logged with the reason', () => {
+  const [line = ''] = collectLog((events) =>
+    events.authenticationRefused({ route: '/auth/token', reason: 'replayed' }),
+  );
+  expect(JSON.parse(line)).toMatchObject({
+    route: '/auth/token',
+    reason: 'replayed',
+    msg: 'authentication refused',
+  });
 });

@@ -11,12 +11,18 @@ export interface TokenAnswer {
   readonly body: Readonly<Record<string, unknown>>;
   /** The client that got a token; null where none did. */
   readonly client: { readonly site: string; readonly client: string } | null;
+  /** Why none did, for the log: of an assertion more than the answer tells; null where one did. */
+  readonly reason: AssertionRefusal | TokenErrorCode | null;
 }
 
 /** Creates a refusal of a token request. */
-export function createTokenRefusal(error: TokenErrorCode, description: string): TokenAnswer {
+export function createTokenRefusal(
+  error: TokenErrorCode,
+  description: string,
+  reason: TokenAnswer['reason'] = error,
+): TokenAnswer {
   const status = error === 'invalid_client' ? 401 : 400;
-  return { status, body: { error, error_description: description }, client: null };
+  return { status, body: { error, error_description: description }, client: null, reason };
 }
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -83,7 +89,8 @@ export async function answerTokenRequest(
   const requested = parseRequestedScopes(form.get('scope') ?? '');
   if (!requested) return INVALID_SCOPE;
   const asserted = await verifyAssertion(form.get('client_assertion') ?? '', checks);
-  if ('refusal' in asserted) return createTokenRefusal('invalid_client', REFUSAL_TEXTS[asserted.refusal]);
+  if ('refusal' in asserted)
+    return createTokenRefusal('invalid_client', REFUSAL_TEXTS[asserted.refusal], asserted.refusal);
   const { client } = asserted;
   const isBoundElsewhere =
     client.certificateSha256 !== null && client.certificateSha256 !== certificateSha256;
@@ -99,5 +106,5 @@ export async function answerTokenRequest(
     expires_in: lifetimeS,
     scope: formatScopes(scopes),
   };
-  return { status: 200, body, client: { site: client.site, client: client.client } };
+  return { status: 200, body, client: { site: client.site, client: client.client }, reason: null };
 }

@@ -14,6 +14,7 @@ import type { ReadClientCertificate } from './client-certificate.ts';
 /** Tells what became of token requests. */
 export interface TokenObserver {
   tokenIssued(event: { readonly site: string; readonly client: string }): void;
+  authenticationRefused(event: { readonly route: string; readonly reason: string }): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
 }
 
@@ -67,7 +68,7 @@ export function createTokenRouter(settings: TokenRouterSettings): Router {
     const form = await readForm(request, response);
     if (!(form instanceof URLSearchParams)) return form;
     // A second way to authenticate (RFC 6749, section 2.3), and the only one is the assertion.
-    const { status, body, client } =
+    const { status, body, client, reason } =
       request.headers.authorization === undefined
         ? await answerTokenRequest(form, settings.readCertificate(request), settings)
         : createTokenRefusal(
@@ -80,6 +81,7 @@ export function createTokenRouter(settings: TokenRouterSettings): Router {
       settings.observer.tokenIssued(client);
       return reply;
     }
+    settings.observer.authenticationRefused({ route: '/auth/token', reason: reason ?? 'none' });
     // A client with a valid assertion is served, however many others its address has sent.
     const tooMany = settings.gate.countUnauthenticated(request);
     if (tooMany)

@@ -41,7 +41,10 @@ export interface HandlerDependencies {
 }
 
 /** Receives the outcome of each resource and request; no event names a patient. */
-type FhirObserver = Pick<EventLog, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;
+type FhirObserver = Pick<
+  EventLog,
+  'entryAccepted' | 'requestAnswered' | 'requestFailed' | 'authenticationRefused'
+>;
 
 /** One row of the route table, from which the router, the 405 answers and the CapabilityStatement are built. */
 export interface Route {

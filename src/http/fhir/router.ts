@@ -192,6 +192,7 @@ function requireAuthentication(router: Router, dependencies: RouterDependencies)
       const { refusal } = authentication;
       const address = formatPeer(request.socket.remoteAddress);
       recordRefusal({ address, client: null, reason: tooMany?.code ?? refusal });
+      dependencies.observer.authenticationRefused({ route: '/fhir', reason: refusal });
       finishResponse(response, tooMany ? buildFailureReply(tooMany) : buildAuthenticationReply(refusal));
       return;
     }

@@ -253,7 +253,13 @@ const buildSandboxApp = (
     findSupportedProfiles: () => ({ base: null, claimable: [] }),
     takesLongIds: () => false,
     limits: { resourceBytes: 100_000, bundleBytes: 100_000, lineBytes: 100_000 },
-    observer: { entryAccepted() {}, requestAnswered() {}, requestFailed() {}, tokenIssued() {} },
+    observer: {
+      entryAccepted() {},
+      requestAnswered() {},
+      requestFailed() {},
+      tokenIssued() {},
+      authenticationRefused() {},
+    },
   });
 
 /** Opens the sandbox on free ports of loopback. */
