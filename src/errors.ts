@@ -57,6 +57,7 @@ const FAILURE_RESPONSES = {
   'library/site-name': UNPROCESSABLE,
   'config/invalid': { http: 500, issue: 'exception', recovery: 'refuse' },
   'store/busy': { http: 503, issue: 'transient', recovery: 'retry' },
+  'store/full': { http: 503, issue: 'no-store', recovery: 'retry' },
   'store/unusable': { http: 503, issue: 'no-store', recovery: 'retry' },
   'format/unknown': NOT_FOUND,
   'exports/incomplete': { http: 422, issue: 'required', recovery: 'review' },

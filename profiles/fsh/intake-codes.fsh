@@ -102,6 +102,7 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #fhir-unsupported-version "The type is not read in this FHIR version"
 * #intake-enrolment "The enrolment cannot be carried out"
 * #store-busy "Temporarily busy"
+* #store-full "The disk is full"
 * #store-unusable "The store cannot be used"
 
 CodeSystem: FactKind

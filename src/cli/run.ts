@@ -106,6 +106,8 @@ function waitUntilStopped(): Promise<void> {
 
 /** Runs one command with the terminal, configuration and store of this process. */
 export async function main(args: readonly string[]): Promise<number> {
+  // Where standard error cannot be written (its disk is full), nothing can be said, and a service goes on.
+  process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader of the output, such as `| head`, may stop early.
     if (error.code === 'EPIPE') process.exit(EXIT_DONE);

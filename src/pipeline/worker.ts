@@ -11,7 +11,7 @@ import {
 import { markOutdatedSubjects } from './assess/mark-outdated.ts';
 import { destroyDuePayloads } from './receive/sealing.ts';
 
-/** The pause after another process has locked the store. */
+/** The pause after another process has locked the store, or its disk was full. */
 const BUSY_MS = 200;
 /** The pause after the delivery to a site failed in this software: doubled with each failure in a row, and at most so long. */
 const DELIVERY_FAULT_MS = 1_000;
@@ -86,10 +86,12 @@ async function assessOrHold(
   }
 }
 
-const isStoreBusy = (cause: unknown): boolean => cause instanceof Failure && cause.code === 'store/busy';
+/** Whether the store can do the same later: another process has locked it, or its disk is full. */
+const isPassing = (cause: unknown): boolean =>
+  cause instanceof Failure && (cause.code === 'store/busy' || cause.code === 'store/full');
 
 const isStoreFailure = (cause: unknown): boolean =>
-  isStoreBusy(cause) || (cause instanceof Failure && cause.code === 'store/unusable');
+  isPassing(cause) || (cause instanceof Failure && cause.code === 'store/unusable');
 
 /** Assesses until no subject is due; returns the number of assessments. */
 export async function assessDueSubjects(
@@ -181,13 +183,13 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
     }
   }
 
-  /** Restarts the loop while another process (an operator's command) has locked the store. */
+  /** Restarts the loop while another process (an operator's command) has locked the store, or its disk is full. */
   async function retryWhileBusy(loop: () => Promise<void>): Promise<void> {
     while (!isStopped()) {
       try {
         await loop();
       } catch (cause) {
-        if (!isStoreBusy(cause)) throw cause;
+        if (!isPassing(cause)) throw cause;
         await pause(BUSY_MS);
       }
     }

@@ -9,6 +9,8 @@ import type { ActiveLibrary } from './reload-library.ts';
 
 /** How long an attempt to deliver may go on after the service was told to stop; then its entries wait for the next start. */
 const STOP_PATIENCE_MS = 3_000;
+/** How long a broken service goes on refusing before it ends. */
+const BROKEN_MS = 500;
 
 /** Assessment and write-back in the background, until stopped. */
 export interface BackgroundWork {
@@ -59,7 +61,8 @@ export function createBackgroundWork(
             isBroken = true;
             events.serviceBroken({ error });
             // A failing store or rule could lead to a wrong answer about a patient, so the process ends; a restart recovers.
-            process.exit(1);
+            // What has arrived is answered first: with 503, where the store has failed.
+            setTimeout(() => process.exit(1), BROKEN_MS);
           },
         }),
       );

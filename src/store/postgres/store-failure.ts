@@ -47,7 +47,6 @@ const UNUSABLE: Readonly<Record<string, readonly [problem: string, fix: string]>
     'Run the migration as the owner of the schema: it grants what is needed (docs/postgres.md).',
   ],
   '25006': ['The database cannot be written', 'Name the primary server, not a replica.'],
-  '53100': ['The disk of the database is full', 'Free space on the disk.'],
   '58': ['The disk of the database cannot be read or written', 'Check the disk of the database server.'],
   XX: ['The database is damaged', 'Check the disk, and restore the database from a backup.'],
   F0: ['The server of the database is configured wrongly', 'Read the log of the server.'],
@@ -71,6 +70,10 @@ export function toPostgresFailure(cause: unknown, at: string): Failure | null {
     return new Failure('store/busy', message, { fix: 'Try again.' }, { cause });
   }
   if (isPassing(state)) return createUnreachableFailure(cause);
+  if (state === '53100') {
+    const fix = 'Free space on the disk. A service goes on by itself.';
+    return new Failure('store/full', 'The disk of the database is full (53100).', { at, fix }, { cause });
+  }
   const unusable = UNUSABLE[state] ?? UNUSABLE[state.slice(0, 2)];
   if (!unusable) return null;
   const [problem, fix] = unusable;

@@ -6,7 +6,7 @@ import { openDatabase, openReadOnlyDatabase, prepareDatabaseFile, verifyDurabili
 import { truncateLog } from './files/truncate-log.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { takeServiceLock } from './service-lock.ts';
-import { readSqliteCode, toStoreFailure } from './store-failure.ts';
+import { isDiskFull, readSqliteCode, toStoreFailure } from './store-failure.ts';
 
 /** About 50 MB: assessing reads facts in the connection that writes them. The one that only reads remembers none. */
 const REMEMBERED: RememberedAmounts = { facts: 20_000, assessments: 50 };
@@ -16,7 +16,7 @@ const POLL_MS = 200;
 
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
-  /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
+  !isDiskFull(cause) && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
 
 /** How the embedded store is opened. */
 interface SqliteStoreOptions {

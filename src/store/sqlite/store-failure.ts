@@ -10,11 +10,17 @@ export function readSqliteCode(cause: unknown): string {
 export const isDatabaseBusy = (cause: unknown): boolean =>
   /^SQLITE_(BUSY|LOCKED)/.test(readSqliteCode(cause));
 
+/**
+ * Whether there was no space to write to. What could not be written was not acknowledged, and the next commit can succeed. Of the
+ * errors of files only that of the index in shared memory is one: it holds nothing that is not in the log.
+ */
+export const isDiskFull = (cause: unknown): boolean =>
+  /^SQLITE_(FULL|IOERR_SHMSIZE)$/.test(readSqliteCode(cause));
+
 /** What makes a database unusable, by the code of SQLite without its extension, with the fix. */
 const UNUSABLE: Readonly<Record<string, readonly [problem: string, fix: string]>> = {
   IOERR: ['The disk cannot be read or written', 'Check the disk, then start again.'],
   CORRUPT: ['The database is damaged', 'Check the disk, and restore the data folder from a backup.'],
-  FULL: ['The disk is full', 'Free space on the disk, or move the data folder to a larger one.'],
   NOTADB: [
     'The file is not a database, or store.key is not its key',
     'Name another data folder, or restore this one and its folder of keys from one backup.',
@@ -30,6 +36,10 @@ export function toStoreFailure(cause: unknown, file: string): Failure | null {
   if (isDatabaseBusy(cause)) {
     const message = 'Another process has locked the database.';
     return new Failure('store/busy', message, { fix: 'Try again.' }, { cause });
+  }
+  if (isDiskFull(cause)) {
+    const fix = 'Free space on the disk. A service goes on by itself.';
+    return new Failure('store/full', `The disk is full (${code}).`, { at: file, fix }, { cause });
   }
   const unusable = UNUSABLE[code.split('_')[1] ?? ''];
   if (!unusable) return null;
