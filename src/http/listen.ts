@@ -117,6 +117,23 @@ function formatHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** Turns of the event loop without a new connection after which none waits, and the most turns in all. */
+const QUIET_TURNS = 3;
+const MAX_TURNS = 1_000;
+
+/**
+ * Receives the connections that the system has accepted for the server, one a turn of the event loop: those that are not
+ * received when the listener closes are reset, with the requests on them.
+ */
+async function receiveWaiting(connections: OpenConnections): Promise<void> {
+  let received = connections.receivedCount;
+  for (let turns = 0, quiet = 0; turns < MAX_TURNS && quiet < QUIET_TURNS; turns++) {
+    await turn();
+    quiet = connections.receivedCount === received ? quiet + 1 : 0;
+    received = connections.receivedCount;
+  }
+}
+
 /** Closes the server once every request is answered, or at the deadline. */
 async function closeGracefully(
   server: Server,
@@ -125,8 +142,7 @@ async function closeGracefully(
   onCut: Listening['onCut'],
 ): Promise<void> {
   connections.beginStopping();
-  // What the system has accepted for us and we have not yet seen would be reset with the listener: it is read first.
-  for (let turns = 0; turns < 2; turns++) await turn();
+  await receiveWaiting(connections);
   const timers = [
     setTimeout(() => connections.closeUnused(), linger),
     setTimeout(() => connections.closeStalled(), grace),

@@ -70,6 +70,8 @@ export class OpenConnections {
   private readonly handshakes = new Map<string, Connection>();
   private readonly refuse: (socket: Socket) => void;
   private isStopping = false;
+  /** The connections that have been received so far, refused ones too. */
+  receivedCount = 0;
 
   /** `refuse` closes a new connection for which there is no room. */
   constructor(server: Server, limits: ConnectionLimits, refuse: (socket: Socket) => void) {
@@ -91,6 +93,7 @@ export class OpenConnections {
 
   /** Counts a new connection; returns whether there is room for it. */
   private receive(socket: Socket): boolean {
+    this.receivedCount += 1;
     const peer = this.getPeer(socket.remoteAddress);
     if (!this.hasRoom(peer)) return false;
     const served = new Set<ServedRequest>();
