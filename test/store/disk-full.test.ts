@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
+import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { Failure } from '../../src/errors.ts';
 import { startWorker } from '../../src/pipeline/worker.ts';
 import { toPostgresFailure } from '../../src/store/postgres/store-failure.ts';

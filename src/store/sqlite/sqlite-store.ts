@@ -14,6 +14,9 @@ const REMEMBERED: RememberedAmounts = { facts: 20_000, assessments: 50 };
 /** How long work may wait until it is noticed; short enough that a new fact is assessed without a noticeable delay. */
 const POLL_MS = 200;
 
+/** How long the disk counts as full after work was refused for want of space, while no other work succeeds. */
+const FULL_MS = 5_000;
+
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   !isDiskFull(cause) && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
@@ -31,6 +34,7 @@ interface SqliteStoreOptions {
  * together. Reading has its own connection: it does not wait for writers, in this process or another, and does not block them.
  */
 export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptions = {}): Store {
+  const clock = now ?? (() => performance.now());
   const key = prepareDatabaseFile(file, keysDir);
   const db = openDatabase(file, key);
   const reader = openReadOnlyDatabase(file, key);
@@ -44,6 +48,8 @@ export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptio
   const running = new Set<Promise<unknown>>();
   /** The first error after which the disk cannot be trusted; null while no such error has occurred. */
   let diskFailure: unknown = null;
+  /** The last refusal for want of space, unless a transaction has succeeded since. */
+  let lastFull: { readonly cause: unknown; readonly at: number } | null = null;
 
   /** Refuses work after a disk failure: the system may count lost data as written, so a later sync proves nothing. */
   const whileDiskIsTrusted =
@@ -60,6 +66,7 @@ export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptio
       return await result;
     } catch (cause) {
       if (isDiskUntrustworthy(cause)) diskFailure ??= cause;
+      if (isDiskFull(cause)) lastFull = { cause, at: clock() };
       throw toStoreFailure(cause, file) ?? cause;
     } finally {
       running.delete(result);
@@ -67,17 +74,18 @@ export function openSqliteStore(file: string, { keysDir, now }: SqliteStoreOptio
   }
 
   return {
-    transaction: (work, scope) =>
-      track(
-        write(
-          whileDiskIsTrusted(() => work(writing.stores)),
-          scope?.expected,
-          scope?.part === 'site-subject',
-        ),
-      ),
+    async transaction(work, scope) {
+      const run = whileDiskIsTrusted(() => work(writing.stores));
+      const result = await track(write(run, scope?.expected, scope?.part === 'site-subject'));
+      lastFull = null;
+      return result;
+    },
     read: (work) => track(read(whileDiskIsTrusted(() => work(reading.stores)))),
     async verifyWritable() {
       verifyDurability(db, file);
+      // A row may still fit where no resource does.
+      if (lastFull !== null && clock() - lastFull.at < FULL_MS)
+        throw toStoreFailure(lastFull.cause, file) ?? lastFull.cause;
       await track(write(whileDiskIsTrusted(async () => recordHeartbeat.run(new Date().toISOString()))));
     },
     // One process serves an embedded store, and it alone sends: two services would write everything back twice.
