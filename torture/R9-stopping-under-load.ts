@@ -63,6 +63,8 @@ async function stopUnderLoad(
 ): Promise<Stop> {
   const service = await startServiceProcess(workspace, { env: { TRIAL_ADAPTER_LOG_LEVEL: 'error' } });
   const gone = new AbortController();
+  const busy = Promise.withResolvers<void>();
+  let answered = 0;
   const sentIds = new Map<number, string>();
   const load = sendLoad({
     origin: service.origin,
@@ -75,10 +77,14 @@ async function stopUnderLoad(
       return request;
     },
     onAnswer: (answer) => {
+      answered += 1;
+      // Every connection is made: what waits in the system for a listener that closes, no program can answer.
+      if (answered === 2 * CONNECTIONS) busy.resolve();
       if (isRefusal(answer)) gone.abort();
     },
   });
   const stream = sendEndlessStream(service.origin, gone.signal);
+  await busy.promise;
   await sleep(delayMs);
   const begun = performance.now();
   const { code } = await end(service);
@@ -118,7 +124,7 @@ async function run({ share, seed }: BarContext) {
       Array.from({ length: PATIENTS }, (_, n) => `S-${n},${SITE},Patient/p${n}`),
     );
     for (let cycle = 0; cycle < Math.max(3, Math.round(SIGNALS * share)); cycle++) {
-      const stop = await stopUnderLoad(workspace, cycle, 50 + random() * 700, (service) => service.stop());
+      const stop = await stopUnderLoad(workspace, cycle, random() * 700, (service) => service.stop());
       counts.signals += 1;
       counts.answers += stop.answers.filter(({ status }) => status !== null).length;
       counts.refusedWith503 += stop.answers.filter(({ status }) => status === 503).length;
