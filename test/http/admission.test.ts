@@ -73,7 +73,7 @@ describe('a queue', () => {
     const admission = createClockedAdmission();
     beginRequest(admission);
     time += 60_000;
-    for (let n = 0; n < 63; n++) beginRequest(admission);
+    for (let n = 0; n < 31; n++) beginRequest(admission);
     expect(() => beginRequest(admission)).toThrow();
   });
 
@@ -114,7 +114,7 @@ describe('a share', () => {
     const admission = createClockedAdmission();
     beginRequest(admission, HEAVY, 5_000_000);
     time += 30;
-    for (let n = 0; n < 7; n++) beginRequest(admission);
+    for (let n = 0; n < 3; n++) beginRequest(admission);
     expect(() => beginRequest(admission)).toThrow();
     expect(() => beginRequest(admission, OTHER)).not.toThrow();
   });

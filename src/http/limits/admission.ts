@@ -33,11 +33,11 @@ export interface Admission {
 /** The bytes that count as one unit of work: a resource of usual size. */
 const BYTES_PER_UNIT = 4_096;
 /** Work that may always wait, in units: below it nobody is refused, however slow the machine is. */
-const MIN_WAITING = 64;
+const MIN_WAITING = 32;
 /** Where the first request has waited for less than this there is no queue, only a burst. */
 const BURST_MS = 25;
 /** The requests that a client may have in progress whatever others do, where there are few clients. */
-const FREE_REQUESTS = 8;
+const FREE_REQUESTS = 4;
 /** The most bytes in progress, as a multiple of those beyond which shares are enforced. */
 const BYTES_RESERVE = 4;
 const MAX_STREAMS = 64;

@@ -72,10 +72,14 @@ interface CommitQueue {
   readonly memory: ConnectionMemory;
 }
 
-/** Takes the jobs of the next commit: those that cannot wait, or have waited too long; without such a job the first one. */
+/**
+ * Takes the jobs of the next commit: those that cannot wait, and one of those that have waited too long, since all of them
+ * together would hold up the others for as long as they themselves have waited; without such a job the first one.
+ */
 function takeJobs({ jobs, now }: CommitQueue): CommitJob[] {
   const latest = now() - MAX_WAIT_MS;
-  const urgent = jobs.filter(({ canWait, queuedAt }) => !canWait || queuedAt <= latest);
+  const overdue = jobs.find(({ canWait, queuedAt }) => canWait && queuedAt <= latest);
+  const urgent = jobs.filter((job) => !job.canWait || job === overdue);
   const taken = urgent.length > 0 ? urgent.slice(0, MAX_JOBS_PER_COMMIT) : jobs.slice(0, 1);
   const others = jobs.filter((job) => !taken.includes(job));
   jobs.splice(0, jobs.length, ...others);
