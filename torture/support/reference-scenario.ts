@@ -30,7 +30,7 @@ export interface ScenarioResult {
   readonly unexpected: readonly string[];
   /** What the hook found where a reference was followed on purpose. */
   readonly controlFound: number;
-  /** Packets that left on the only interface but loopback; null without a network namespace. */
+  /** Packets for other machines, which the network namespace had no route for; null without one. */
   readonly packets: number | null;
   readonly controlPackets: number | null;
 }
@@ -115,11 +115,17 @@ async function meetAnswers(): Promise<number> {
   return answers.length;
 }
 
-/** Packets sent on the interface of the namespace; null where there is none. */
+/** Reads one of the kernel's counters: a line of names, and a line of numbers. */
+function readCounter(file: string, protocol: string, name: string): number {
+  const [names = '', numbers = ''] = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith(`${protocol}: `));
+  return Number(numbers.split(' ')[names.split(' ').indexOf(name)]);
+}
+
+/** Counts what the network namespace had no route for; null where the process is in none of its own. */
 function countPackets(): number | null {
-  const [, device] = process.argv.slice(1);
-  if (device === undefined) return null;
-  return Number(readFileSync(`/sys/class/net/${device}/statistics/tx_packets`, 'utf8'));
+  return process.argv[2] === 'in-namespace' ? readCounter('/proc/net/snmp', 'Ip', 'OutNoRoutes') : null;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'trial-adapter-torture-'));
