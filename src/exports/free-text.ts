@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { AdverseEventFact, Fact, LabFact, WeightFact } from '../trial/facts.ts';
 
 /**
@@ -21,13 +21,18 @@ export type IsTextReleased = (kind: FreeTextKind, text: string) => boolean;
 /** What stands in an export for a text that nobody has released. */
 export const WITHHELD_TEXT = 'TEXT-NOT-RELEASED';
 
-/** Identifies a text in a study without quoting it: the first 64 bits of its digest. */
-export function digestFreeText(study: string, kind: FreeTextKind, text: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([study, kind, text]))
-    .digest('hex')
-    .slice(0, 16);
-}
+/** Names a text without quoting it, by its work item: `T-` and a keyed digest, by which nobody else can test a guess. */
+export type NameFreeText = (kind: FreeTextKind, text: string) => string;
+
+/** Creates the names of a study's texts, by the key of its pseudonyms. */
+export const createFreeTextNames =
+  (key: Uint8Array): NameFreeText =>
+  (kind, text) => {
+    const digest = createHmac('sha256', key)
+      .update(JSON.stringify([kind, text]))
+      .digest('hex');
+    return `T-${digest.slice(0, 16)}`;
+  };
 
 /** The codes of HL7's DataAbsentReason (R4), which are no free text. */
 const ABSENT_REASON_CODES = new Set(
@@ -84,29 +89,38 @@ const DICTIONARY_NAMES: Readonly<Record<string, string>> = {
   'http://hl7.org/fhir/sid/icd-10': 'ICD-10',
 };
 
-/** Names an event by the code of a public dictionary, where it has one: events with different codes stay apart. */
-function formatWithheldTerm({ system, code }: AdverseEventFact): string {
+/**
+ * Names an event by the code of a public dictionary, where it has one, else by the work item about its term: different events
+ * stay apart.
+ */
+function formatWithheldTerm({ system, code, term }: AdverseEventFact, nameText: NameFreeText): string {
   const dictionary = DICTIONARY_NAMES[system ?? ''];
-  if (dictionary === undefined || code === null || !/^[A-Za-z0-9.-]{1,20}$/.test(code)) return WITHHELD_TEXT;
-  return `${WITHHELD_TEXT} (${dictionary} ${code})`;
+  const hasCode = dictionary !== undefined && code !== null && /^[A-Za-z0-9.-]{1,20}$/.test(code);
+  return `${WITHHELD_TEXT} (${hasCode ? `${dictionary} ${code}` : nameText('adverse-event-term', term)})`;
 }
 
-function replaceText(fact: Fact, kind: FreeTextKind): Fact {
-  if (fact.kind === 'adverse-event') return { ...fact, term: formatWithheldTerm(fact) };
+function replaceText(fact: Fact, kind: FreeTextKind, nameText: NameFreeText): Fact {
+  if (fact.kind === 'adverse-event') return { ...fact, term: formatWithheldTerm(fact, nameText) };
   if (fact.kind === 'lab' && kind === 'absent-reason') return { ...fact, absentReason: WITHHELD_TEXT };
   if (fact.kind !== 'lab' && fact.kind !== 'weight') return fact;
   const part = kind === 'original-value' ? { value: WITHHELD_TEXT } : { unit: WITHHELD_TEXT };
   return { ...fact, original: { ...fact.original, ...part } };
 }
 
+/** What decides about free texts. */
+export interface TextRules {
+  readonly isReleased: IsTextReleased;
+  readonly nameText: NameFreeText;
+  /** Is told of each text that is withheld. */
+  readonly onWithheld: (text: FreeText) => void;
+}
+
 /**
- * Replaces every free text that is not released by a marker, or by the code of its dictionary. `onWithheld` is told of each.
- * Returns the same list where nothing is withheld.
+ * Replaces every free text that is not released by a marker. Returns the same list where nothing is withheld.
  */
 export function withholdFreeTexts(
   facts: readonly Fact[],
-  isReleased: IsTextReleased,
-  onWithheld: (text: FreeText) => void = () => {},
+  { isReleased, nameText, onWithheld }: TextRules,
 ): readonly Fact[] {
   let hasWithheld = false;
   const released = facts.map((fact) => {
@@ -114,7 +128,7 @@ export function withholdFreeTexts(
     if (withheld.length === 0) return fact;
     hasWithheld = true;
     for (const text of withheld) onWithheld(text);
-    return withheld.reduce((replaced: Fact, { kind }) => replaceText(replaced, kind), fact);
+    return withheld.reduce((replaced: Fact, { kind }) => replaceText(replaced, kind, nameText), fact);
   });
   return hasWithheld ? released : facts;
 }

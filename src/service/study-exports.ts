@@ -90,7 +90,8 @@ export function createStudyExports(
     const { library, assessment } = getSnapshot();
     const protocol = requireProtocol(library, study);
     const registry = library.registries.get(study) ?? null;
-    const gate = await createTextGate(store, study, registry);
+    const key = await ensurePseudonymKey(store, study);
+    const gate = await createTextGate(store, { study, registry, key });
     if (format.needsReleasedTerms && !draft) await gate.requireReleased();
     const withSensitivity = format.needsSensitivity === true;
     const report = format.needsReport ? await buildReport(study, withSensitivity, gate) : null;
@@ -102,7 +103,7 @@ export function createStudyExports(
       report,
       withSensitivity,
       withhold: gate.withhold,
-      pseudonymise: createPseudonyms(await ensurePseudonymKey(store, study)),
+      pseudonymise: createPseudonyms(key),
       asOf: report?.asOf ?? toUtcDay(assessment.now()),
       versions: {
         software: softwareVersion,

@@ -1,11 +1,18 @@
-import { digestFreeText, type FreeText, type FreeTextKind, listFreeTexts } from '../../exports/free-text.ts';
+import {
+  createFreeTextNames,
+  type FreeText,
+  type FreeTextKind,
+  listFreeTexts,
+} from '../../exports/free-text.ts';
 import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
 import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
 import type { Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
+import { loadPseudonymKey } from './pseudonym-key.ts';
 
 /** The name of the shared value with the texts that exports have withheld, and the decisions about them; stored. */
 const REVIEWS_KEY = 'free-text-reviews';
 
+/** Ids of these items begin as createFreeTextNames makes them. */
 const ITEM_PREFIX = 'T-';
 
 /** A free text that an export has withheld, by its digest, and where it can be read. The text itself is not repeated. */
@@ -27,10 +34,6 @@ interface TextReview {
 /** Whether the id is that of a text to be reviewed. */
 export const isTextReviewId = (id: string): boolean => id.startsWith(ITEM_PREFIX);
 
-/** Builds the id of the work item about a text: the same text in the same study is one item. */
-export const buildTextReviewId = (study: string, kind: FreeTextKind, text: string): string =>
-  `${ITEM_PREFIX}${digestFreeText(study, kind, text)}`;
-
 async function loadTextReviews(tx: StoreTransaction): Promise<readonly TextReview[]> {
   return JSON.parse((await tx.sharedValues.get(REVIEWS_KEY)) ?? '[]') as readonly TextReview[];
 }
@@ -48,6 +51,7 @@ export async function loadReleasedTexts(tx: StoreTransaction): Promise<ReadonlyS
 
 /** A text that an export withholds, with its subject. */
 export interface WithheldText extends FreeText {
+  readonly id: string;
   readonly study: string;
   readonly subject: string;
 }
@@ -61,8 +65,7 @@ export async function recordWithheldTexts(
   if (withheld.length === 0) return;
   await store.transaction(async (tx) => {
     const reviews = new Map((await loadTextReviews(tx)).map((review) => [review.id, review]));
-    for (const { study, subject, kind, text, fact } of withheld) {
-      const id = buildTextReviewId(study, kind, text);
+    for (const { id, study, subject, kind, fact } of withheld) {
       const known = reviews.get(id);
       const [{ site, resourceType, id: resourceId, element }] = fact.sources;
       reviews.set(id, {
@@ -84,8 +87,11 @@ function toReviewStatus({ decisions }: TextReview): WorkItem['status'] {
 /** Reads the text of a review from the subject's facts; null where it is not stated any more. */
 async function findReviewedText(tx: StoreTransaction, review: TextReview): Promise<string | null> {
   const { id, study, subject } = review;
+  const key = await loadPseudonymKey(tx, study);
+  if (key === null) return null;
+  const nameText = createFreeTextNames(key);
   const texts = (await tx.facts.listForSubject(study, subject)).flatMap(listFreeTexts);
-  return texts.find(({ kind, text }) => buildTextReviewId(study, kind, text) === id)?.text ?? null;
+  return texts.find(({ kind, text }) => nameText(kind, text) === id)?.text ?? null;
 }
 
 function buildReviewItem(review: TextReview, text: string): WorkItem {

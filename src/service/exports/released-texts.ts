@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import {
+  createFreeTextNames,
   type FreeText,
   type IsTextReleased,
   listFreeTexts,
@@ -8,12 +9,7 @@ import {
 import { isObject } from '../../fhir/resource.ts';
 import type { Store } from '../../store/store.ts';
 import type { Fact } from '../../trial/facts.ts';
-import {
-  buildTextReviewId,
-  loadReleasedTexts,
-  recordWithheldTexts,
-  type WithheldText,
-} from './free-text-review.ts';
+import { loadReleasedTexts, recordWithheldTexts, type WithheldText } from './free-text-review.ts';
 
 /** The free texts of one export: what may leave the house, and what was withheld. */
 export interface TextGate {
@@ -33,19 +29,24 @@ function listRegistryTerms(registry: unknown): readonly string[] {
 }
 
 /** Creates the gate for the free texts of a study: only what a person has released passes. */
-export async function createTextGate(store: Store, study: string, registry: unknown): Promise<TextGate> {
+export async function createTextGate(
+  store: Store,
+  { study, registry, key }: { readonly study: string; readonly registry: unknown; readonly key: Uint8Array },
+): Promise<TextGate> {
+  const nameText = createFreeTextNames(key);
   const released = await store.read(loadReleasedTexts);
   const terms = new Set(listRegistryTerms(registry));
   const isReleased: IsTextReleased = (kind, text) =>
-    (kind === 'adverse-event-term' && terms.has(text)) || released.has(buildTextReviewId(study, kind, text));
+    (kind === 'adverse-event-term' && terms.has(text)) || released.has(nameText(kind, text));
   const withheld = new Map<string, WithheldText>();
   const add = (subject: string, text: FreeText): void => {
-    const id = buildTextReviewId(study, text.kind, text.text);
-    if (!withheld.has(id)) withheld.set(id, { ...text, study, subject });
+    const id = nameText(text.kind, text.text);
+    if (!withheld.has(id)) withheld.set(id, { ...text, id, study, subject });
   };
   const recordWithheld = () => recordWithheldTexts(store, [...withheld.values()], new Date().toISOString());
   return {
-    withhold: (subject, facts) => withholdFreeTexts(facts, isReleased, (text) => add(subject, text)),
+    withhold: (subject, facts) =>
+      withholdFreeTexts(facts, { isReleased, nameText, onWithheld: (text) => add(subject, text) }),
     recordWithheld,
     async requireReleased() {
       for (const { subject } of await store.read((tx) => tx.subjects.list(study))) {
@@ -60,8 +61,7 @@ export async function createTextGate(store: Store, study: string, registry: unkn
   };
 }
 
-function createNotReleasedFailure({ study, subject, kind, text }: WithheldText, count: number): Failure {
-  const id = buildTextReviewId(study, kind, text);
+function createNotReleasedFailure({ id, subject }: WithheldText, count: number): Failure {
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
   return new Failure(
     'exports/text-not-released',
