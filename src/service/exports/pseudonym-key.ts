@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Failure } from '../../errors.ts';
 import type { Store, StoreTransaction } from '../../store/store.ts';
 
 /** The name of the shared value with the key of a study's pseudonyms, in hexadecimal digits; stored. */
@@ -6,14 +7,14 @@ export const formatPseudonymKeyName = (study: string): string => `pseudonym-key/
 
 const KEY_BYTES = 32;
 
-/** Loads the key of a study's pseudonyms; null before the first export of the study. */
+/** Loads the key of a study's pseudonyms; null where no service has met the study yet. */
 export async function loadPseudonymKey(tx: StoreTransaction, study: string): Promise<Uint8Array | null> {
   const stored = await tx.sharedValues.get(formatPseudonymKeyName(study));
   return stored === null ? null : Buffer.from(stored, 'hex');
 }
 
 /**
- * Returns the key of a study's pseudonyms; the first export of the study creates it. It lies in the store, next to the ids that
+ * Returns the key of a study's pseudonyms; it is created where there is none. It lies in the store, next to the ids that
  * it hides, and in no export: every instance gives the same pseudonyms, and a backup keeps them.
  */
 export async function ensurePseudonymKey(store: Store, study: string): Promise<Uint8Array> {
@@ -25,4 +26,16 @@ export async function ensurePseudonymKey(store: Store, study: string): Promise<U
     await sharedValues.put(name, created);
     return Buffer.from(created, 'hex');
   });
+}
+
+/**
+ * Creates the keys of all studies that have none, so that exports from a read-only replica find them there. Where the store
+ * cannot be written now, the next start or export does it.
+ */
+export async function preparePseudonymKeys(store: Store, studies: readonly string[]): Promise<void> {
+  try {
+    for (const study of studies) await ensurePseudonymKey(store, study);
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+  }
 }

@@ -8,6 +8,7 @@ import { createAcceptInteractions } from '../../pipeline/receive/accept-interact
 import { assessDueSubjects } from '../../pipeline/worker.ts';
 import type { Store } from '../../store/store.ts';
 import { type BackgroundWork, createBackgroundWork } from '../background-work.ts';
+import { preparePseudonymKeys } from '../exports/pseudonym-key.ts';
 import { listKnownSites, listKnownSubjects } from '../known-names.ts';
 import type { LibrarySnapshot, SnapshotDependencies } from '../library-snapshot.ts';
 import { createReadinessCheck } from '../readiness.ts';
@@ -41,6 +42,7 @@ export async function createServiceCore(
   const activeLibrary = createActiveLibrary({ config, store, events, ...rest }, library);
   const { getSnapshot } = activeLibrary;
   await replaceOldIndex(getSnapshot().pipeline);
+  await preparePseudonymKeys(store, getSnapshot().pipeline.studies);
   const background = createBackgroundWork(config, store, activeLibrary, events);
   return {
     activeLibrary,
