@@ -1,3 +1,4 @@
+import { type AuditEvent, buildAuditEntry } from '../../audit/audit-entry.ts';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
@@ -6,6 +7,7 @@ import { hashErasedPatient, hashErasedSubject } from '../../pipeline/receive/era
 import { createSiteTransaction, type SiteTransaction } from '../../pipeline/site-transaction.ts';
 import type { ErasureRecord } from '../../store/erasure-store.ts';
 import type { Store, StoreTransaction } from '../../store/store.ts';
+import type { SubjectKey } from '../../store/subject-store.ts';
 import type { LibrarySnapshot } from '../library-snapshot.ts';
 import { eraseInDecisionFiles } from './decision-files.ts';
 import { type ErasureOutcome, erasePerson } from './erase-person.ts';
@@ -31,8 +33,23 @@ export interface ErasureReport extends ErasureOutcome {
   readonly isPurged: boolean;
 }
 
-/** Records in the audit trail, within the transaction of the erasure, that it took place. */
-export type RecordErasure = (tx: StoreTransaction, record: ErasureRecord) => Promise<void>;
+/** Records in the audit trail, within the transaction of the erasure, that it took place; the reason is in the record itself. */
+function recordErasure(
+  tx: StoreTransaction,
+  record: ErasureRecord,
+  subjects: readonly SubjectKey[],
+): Promise<void> {
+  const { at, site, contents, removed } = record;
+  const event: AuditEvent = {
+    action: 'subject.erased',
+    site,
+    about: subjects.map(({ study, subject }) => `${study}|${subject}`).sort(),
+    before: contents,
+    after: tx.erasures.hash(JSON.stringify(record)),
+    detail: { ...removed },
+  };
+  return tx.audit.append(buildAuditEntry(event, new Date(at)));
+}
 
 /** Operations that make what is kept of a person unreadable. */
 export interface ErasureOperations {
@@ -106,12 +123,11 @@ async function findPatientToErase(
   return { tx: siteTx, person, named: hashErasedPatient(siteTx, patient) };
 }
 
-/** Creates the operations. `recordErasure` writes to the audit trail. */
+/** Creates the operations. */
 export function createErasureOperations(
   config: Pick<Config, 'dataDir' | 'database'>,
   store: Store,
   getSnapshot: () => LibrarySnapshot,
-  recordErasure: RecordErasure = async () => {},
 ): ErasureOperations {
   const openSite: OpenSite = (tx, site) => createSiteTransaction(tx, getSnapshot().pipeline, site);
 
@@ -121,7 +137,7 @@ export function createErasureOperations(
     decider: Decider,
   ): Promise<ErasureOutcome> {
     const outcome = await erasePerson(siteTx, person, named, decider);
-    await recordErasure(tx, outcome.record);
+    await recordErasure(tx, outcome.record, person.subjects);
     return outcome;
   }
 

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { listTrailEntries } from '../../../src/audit/trail-file.ts';
 import type { ErasureTarget } from '../../../src/service/erasure/erasure-operations.ts';
 import { prepareDatabaseFile } from '../../../src/store/sqlite/database.ts';
 import { buildPlateletCount, buildRespondingSubject } from '../../stories/hospital-resources.ts';
@@ -86,6 +87,17 @@ const readOther = (adapter: TestService) =>
     versions: (await tx.inbox.listReceivedBefore(TEST_SITE, '9999')).filter(({ id }) => id.startsWith('p2')),
   }));
 
+/** Lists the entries of the audit trail about erasures. */
+const listAudited = (adapter: TestService): Promise<readonly object[]> =>
+  adapter.store.read(async (tx) => {
+    const found: object[] = [];
+    for await (const { entry } of listTrailEntries(tx.audit)) {
+      const event = JSON.parse(entry) as { readonly action: string };
+      if (event.action === 'subject.erased') found.push(event);
+    }
+    return found;
+  });
+
 const [version] = POSTGRES_VERSIONS;
 const KINDS: readonly (readonly [string, () => ServiceOptions])[] = [
   ['SQLite', () => ({})],
@@ -135,6 +147,9 @@ describe.each(KINDS)('%s', (_name, prepare) => {
     expect(await adapter.listFacts('C-1')).toEqual([]);
     expect(await adapter.service.listErasures()).toEqual([report.record]);
     expect(JSON.stringify(report.record)).not.toContain('C-1');
+    expect(await listAudited(adapter)).toEqual([
+      expect.objectContaining({ before: report.record.contents, about: [`${STUDY}|C-1`] }),
+    ]);
     await adapter.restart();
     expect(await readOther(adapter)).toEqual(other);
   });
