@@ -292,8 +292,12 @@ function createIntakeCalls({
   };
 }
 
+/** Whether the configuration names a replica and no other database, so that nothing can be written. */
+const isReplicaAlone = ({ database }: Config): boolean =>
+  database?.replicaUrl !== undefined && database?.replicaUrl === database?.url;
+
 /** Creates the queries and exports of studies. */
-function createStudyCalls({ store, loadCore }: OpenedParts): StudyQueries & StudyExports {
+function createStudyCalls({ config, store, loadCore }: OpenedParts): StudyQueries & StudyExports {
   const queries = loadOnUse<StudyQueries>(
     { assess: true, compareRules: true, explain: true, report: true },
     async () => {
@@ -307,7 +311,7 @@ function createStudyCalls({ store, loadCore }: OpenedParts): StudyQueries & Stud
     async () => {
       const { getSnapshot } = await loadCore();
       const { createStudyExports } = await import('./service/study-exports.ts');
-      return createStudyExports(store, getSnapshot, SOFTWARE_VERSION);
+      return createStudyExports(store, getSnapshot, SOFTWARE_VERSION, isReplicaAlone(config));
     },
   );
   return {

@@ -30,7 +30,7 @@ export interface StudyExports {
   listFormats(): Promise<readonly { readonly id: string; readonly says: string }[]>;
   /**
    * Exports the study as chunks of files, those of one file in order; with `trace` also the sidecars. The export has an entry
-   * in the audit trail once the chunks are taken. Throws
+   * in the audit trail once the chunks are taken (but for one from a replica alone). Throws
    * `study/unknown` or `format/unknown`.
    */
   exportStudy(request: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
@@ -63,11 +63,12 @@ async function* recordAfter(chunks: AsyncIterable<FileChunk>, gate: TextGate): A
   }
 }
 
-/** Creates the exports from the store, by the library in use. */
+/** Creates the exports from the store, by the library in use. A replica alone (`isReplica`) cannot be written: it has no entry of them. */
 export function createStudyExports(
   store: Store,
   getSnapshot: () => LibrarySnapshot,
   softwareVersion: string,
+  isReplica = false,
 ): Omit<StudyExports, 'readResourceStatus'> {
   /** Builds the report without its versions, which the export states itself. */
   async function buildReport(study: string, withSensitivity: boolean, { withhold }: TextGate) {
@@ -124,7 +125,7 @@ export function createStudyExports(
     async exportStudy(request) {
       const { input, chunks } = await prepareExport(request, !request.trace);
       const written = request.trace ? addSidecars(request.format, input, chunks) : chunks;
-      return recordExport(store, request, written);
+      return isReplica ? written : recordExport(store, request, written);
     },
     findExportTraces: async (request, address) =>
       findTrace((await prepareExport(request, false)).chunks, address),

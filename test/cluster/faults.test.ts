@@ -104,7 +104,7 @@ beforeAll(async () => {
   });
   // Instances share the keys.
   for (const name of ['data', ...instances.map((instance) => instance.name)])
-    for (const key of ['store', 'seal'])
+    for (const key of ['store', 'seal', 'audit'])
       folder.writeFile(`${name}/keys/${key}.key`, createHash('sha256').update(key).digest('hex'));
   await installation.enrol(...PATIENTS.map((id) => `S-${id},${SITE},Patient/${id},2026-01-01,2026-01-01`));
   await Promise.all(instances.map(start));

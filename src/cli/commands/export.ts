@@ -86,15 +86,20 @@ async function runExport(
       at: '--trace',
       fix: 'Name the format first: export FORMAT --trace CELL.',
     });
-  await withExistingStore(context, options, async (service) => {
+  await withExistingStore(context, options, async (service, { database }) => {
     if (format === undefined) return printFormats(io, service, json);
     const study = await resolveStudy(service, options.study);
     const request = { study, format, draft, recipient: options.for };
     if (typeof trace === 'string') return printProvenanceTrace(io, service, request, { cell: trace, json });
     if (trace === true) return printExportAddresses(io, service, request, json);
+    if (database !== null && database.url === database.replicaUrl) io.err(NOT_RECORDED);
     return writeExport(io, service, { ...request, trace: trace !== false }, options);
   });
 }
+
+/** Why an export has no entry in the audit trail. */
+const NOT_RECORDED =
+  'This export is not in the audit trail: a replica cannot be written. Name the primary with --database as well.\n';
 
 const EXPORT_HELP = `
 The folder trace/ contains the sources of each row and figure: subjects by number, and the resources (site, type, id,

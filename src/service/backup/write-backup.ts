@@ -48,6 +48,22 @@ interface SideFiles {
   readonly keys: FileContents;
 }
 
+/** A service that is busy locks the database nearly all the time: a backup waits longer for a gap than a command does. */
+const LONGEST_WAIT_MS = 180_000;
+
+/** Runs work again while another process has locked the database. */
+async function runPatiently<T>(work: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (cause) {
+      const isBusy = cause instanceof Failure && cause.code === 'store/busy';
+      if (!isBusy || performance.now() - begun > LONGEST_WAIT_MS) throw cause;
+    }
+  }
+}
+
 /** How often the files beside the database may change while it is copied. */
 const MAX_ATTEMPTS = 10;
 
@@ -85,11 +101,12 @@ async function copyConsistently(
 ): Promise<{ readonly mark: readonly ChainEnd[]; readonly side: SideFiles }> {
   const { copyDatabase } = await import('../../store/sqlite/safekeeping/copy-database.ts');
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const side = await readAtMark(store, config);
+    const side = await runPatiently(() => readAtMark(store, config));
     const mark = await readMark(store);
     rmSync(target, { force: true });
     copyDatabase({ file: join(config.dataDir, 'store.db'), keysDir: config.keysDir }, target);
-    if (isSame(side, await readAfter(store, config))) return { mark, side };
+    const after = await runPatiently(() => readAfter(store, config));
+    if (isSame(side, after)) return { mark, side };
   }
   throw new Failure('store/busy', 'Decisions or keys changed at every attempt to copy them.', {
     at: config.dataDir,
@@ -122,7 +139,7 @@ async function fillBackup(
   const isFile = config.database === null;
   const { mark, side } = isFile
     ? await copyConsistently(store, config, join(folder, 'store.db'))
-    : { side: await readAtMark(store, config), mark: await readMark(store) };
+    : { side: await runPatiently(() => readAtMark(store, config)), mark: await readMark(store) };
   writeFolder(join(folder, 'decisions'), side.decisions);
   if (withKeys) writeFolder(join(folder, 'keys'), side.keys);
   writeSynced(locateHeadFile(folder), await readCopiedHeads(store, config, folder));
