@@ -19,17 +19,29 @@ const FLOORS: Record<string, readonly string[]> = {
   'library/formats': [],
   trial: ['statistics', 'library/formats'],
   fhir: ['errors'],
+  signatures: ['trial', 'fhir'],
   observe: ['errors', 'config'],
   auth: ['errors', 'observe'],
-  store: ['errors', 'trial', 'observe'],
+  store: ['errors', 'trial', 'signatures', 'observe'],
   ehr: ['errors', 'fhir', 'observe', 'auth'],
   intake: ['errors', 'fhir', 'store', 'ehr'],
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
   exports: ['errors', 'csv-row', 'trial', 'fhir'],
-  library: ['errors', 'config', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'],
-  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
-  http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
+  library: ['errors', 'config', 'library/formats', 'trial', 'fhir', 'signatures', 'mapping', 'exports'],
+  pipeline: ['errors', 'trial', 'fhir', 'signatures', 'observe', 'store', ...STAGES, 'exports', 'library'],
+  http: [
+    'errors',
+    'trial',
+    'fhir',
+    'signatures',
+    'observe',
+    'auth',
+    'store',
+    'intake',
+    'exports',
+    'pipeline',
+  ],
 };
 FLOORS.service = Object.keys(FLOORS);
 FLOORS.bench = Object.keys(FLOORS);
@@ -40,6 +52,7 @@ FLOORS.cli = [
   'config',
   'trial',
   'fhir',
+  'signatures',
   'capacity',
   'service',
   'bench',
@@ -138,9 +151,16 @@ test('the pure floors read no clock, chance, process or network', () => {
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
   const wrong = listSourceFiles()
     .filter((file) =>
-      ['statistics', 'capacity', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'].includes(
-        findFloor(file),
-      ),
+      [
+        'statistics',
+        'capacity',
+        'library/formats',
+        'trial',
+        'fhir',
+        'signatures',
+        'mapping',
+        'exports',
+      ].includes(findFloor(file)),
     )
     .filter((file) => relative(SRC, file) !== SPECIFICATION_READER)
     .filter((file) => impure.test(readFileSync(file, 'utf8')));

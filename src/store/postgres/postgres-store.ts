@@ -6,6 +6,8 @@ import { formatDatabaseUrl } from './database-url.ts';
 import { createPostgresFactStore } from './fact-store.ts';
 import { createPostgresInbox } from './inbox.ts';
 import { createPostgresOutbox } from './outbox.ts';
+import { createPostgresDecisionLog } from './people/decision-log.ts';
+import { createPostgresPersonSessionStore } from './people/session-store.ts';
 import { ensureSchema } from './schema/migrate-schema.ts';
 import { createPostgresSealedPayloadStore } from './sealed-payload-store.ts';
 import { createTransactionSession, type Session } from './session.ts';
@@ -45,6 +47,8 @@ function createStores(session: Session): StoreTransaction {
     outbox: createPostgresOutbox(session),
     sealedPayloads: createPostgresSealedPayloadStore(session),
     sharedValues: createPostgresSharedValueStore(session),
+    decisions: createPostgresDecisionLog(session),
+    personSessions: createPostgresPersonSessionStore(session),
   };
 }
 

@@ -5,6 +5,8 @@ import { createSqliteFactStore } from './fact-store.ts';
 import type { ConnectionMemory } from './group-commit.ts';
 import { createSqliteInbox } from './inbox.ts';
 import { createSqliteOutbox } from './outbox.ts';
+import { createSqliteDecisionLog } from './people/decision-log.ts';
+import { createSqlitePersonSessionStore } from './people/session-store.ts';
 import { createResourceNumbers } from './resource-numbers.ts';
 import { createSqliteSealedPayloadStore } from './sealed-payload-store.ts';
 import { createSqliteSharedValueStore } from './shared-value-store.ts';
@@ -65,6 +67,8 @@ export function createConnectionStores(
       outbox: createSqliteOutbox(db),
       sealedPayloads,
       sharedValues: createSqliteSharedValueStore(db),
+      decisions: createSqliteDecisionLog(db),
+      personSessions: createSqlitePersonSessionStore(db),
     },
     memory: {
       begin(expected) {

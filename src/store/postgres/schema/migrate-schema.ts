@@ -55,7 +55,7 @@ async function allowUse(client: pg.ClientBase, role: string): Promise<void> {
   const { rows } = await client.query<{ tablename: string }>(TABLES);
   for (const { tablename } of rows) {
     const table = pg.escapeIdentifier(tablename);
-    const isChanged = !['schema_version', 'work_decision'].includes(tablename);
+    const isChanged = !['schema_version', 'work_decision', 'decision_log'].includes(tablename);
     const rights =
       tablename === 'schema_version'
         ? 'SELECT'

@@ -1,3 +1,5 @@
+import { ADD_PEOPLE_TABLES } from './people.ts';
+
 /**
  * The schema of the database, one step for each version. A released step is never changed: a new schema is a new step.
  *
@@ -171,4 +173,5 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   ${limitToSites('subject')}
   CREATE POLICY taken_numbers ON subject FOR SELECT USING (current_setting('trial_adapter.site', true) <> '');
   `,
+  ADD_PEOPLE_TABLES,
 ];

@@ -1,4 +1,5 @@
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
+import { ADD_PEOPLE } from './people.ts';
 
 /** The schema of the database, one step for each version. A released step is never changed: a new schema is a new step. */
 export const MIGRATIONS: readonly string[] = [
@@ -239,4 +240,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE judgement ADD COLUMN as_of TEXT;
   ALTER TABLE judgement ADD COLUMN unchanged_until TEXT;
   `,
+  ADD_PEOPLE,
 ];
