@@ -7,6 +7,7 @@ import {
   type FileSettings,
   type SiteSettings,
 } from './config/config-file-schema.ts';
+import { buildPeopleConfig, type PeopleConfig } from './config/people-config.ts';
 import { Failure } from './errors.ts';
 
 /** The settings for writing to a site's EHR. */
@@ -50,7 +51,7 @@ export interface DatabaseConfig {
 }
 
 /** All settings from options, environment and file, validated and frozen. */
-export interface Config {
+export interface Config extends PeopleConfig {
   /** The configuration file; null where none was read. */
   readonly file: string | null;
   readonly dataDir: string;
@@ -123,6 +124,7 @@ export function loadConfig(
     sites: Object.fromEntries(
       Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
     ),
+    ...buildPeopleConfig(settings, env, { cwd, file, fileFolder, readTextFile }),
   });
 }
 

@@ -15,7 +15,7 @@ import { claimStore } from './service/opening/claim-store.ts';
 import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import { locateStore, openStore, updateDecisionFiles } from './service/opening/open-store.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
-import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
+import type { OutboxOperations } from './service/outbox-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
 import type { StudyExports } from './service/study-exports.ts';
 import type { StudyQueries } from './service/study-queries.ts';
@@ -28,7 +28,7 @@ export type { TraceMatch } from './exports/lineage/find-trace.ts';
 export type { LayerOverlap } from './mapping/layer-overlaps.ts';
 export type { MappingTrace } from './mapping/mapper.ts';
 export type { MappingResult } from './mapping/mapping-result.ts';
-export type { Decider } from './pipeline/facts/decide-work-item.ts';
+export type { Decider } from './pipeline/decisions/decider.ts';
 export type { RemapChange, RemapSummary } from './pipeline/facts/remap-inbox.ts';
 export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
@@ -147,7 +147,7 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     ...createIntakeCalls(opened),
     ...createStudyCalls(opened),
     ...createDecisionCalls(opened),
-    ...createOutboxOperations(store),
+    ...createOutboxCalls(opened),
     ...createIngestCheckpoints(store),
     authenticate: createBearerAuthenticator(listClients(config)),
     isReady: async () => (await loadCore()).isReady(),
@@ -170,6 +170,20 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     },
   };
 }
+
+/** Creates the operations on the outbox. They work also where the library is broken. */
+const createOutboxCalls = ({ config, store }: OpenedParts): OutboxOperations =>
+  loadOnUse<OutboxOperations>(
+    { listOutboxEntries: true, moveOutboxEntries: true, overwriteInEhr: true },
+    async () => {
+      const [{ createOutboxOperations }, { buildDecisionTrust }] = await Promise.all([
+        import('./service/outbox-operations.ts'),
+        import('./library/decision-trust.ts'),
+      ]);
+      const rules = `fhir-trial-adapter ${SOFTWARE_VERSION}`;
+      return createOutboxOperations(store, { trust: buildDecisionTrust(config), rules });
+    },
+  );
 
 const mayHaveLongIds = ({ sites }: Config, site: string): boolean => sites[site]?.takesLongIds ?? false;
 
@@ -261,7 +275,9 @@ function createDecisionCalls({
 }: OpenedParts): WorkItemQueries & WorkItemDecisions & AdjudicationOperations & CriteriaSignOffOperations {
   const queries = loadOnUse<WorkItemQueries>({ listWorkItems: true, getWorkItem: true }, async () => {
     const { createWorkItemQueries } = await import('./service/work-items/queries.ts');
-    return createWorkItemQueries(store, async () => (await loadCore()).getSnapshot().library.suggester());
+    const { buildDecisionTrust } = await import('./library/decision-trust.ts');
+    const loadSuggester = async () => (await loadCore()).getSnapshot().library.suggester();
+    return createWorkItemQueries(store, buildDecisionTrust(config), loadSuggester);
   });
   const decisions = loadOnUse<WorkItemDecisions>({ acceptWorkItem: true, rejectWorkItem: true }, async () => {
     const { activeLibrary } = await loadCore();
@@ -271,9 +287,9 @@ function createDecisionCalls({
   const adjudications = loadOnUse<AdjudicationOperations>(
     { adjudicate: true, takeBack: true, listAdjudications: true },
     async () => {
-      const { getSnapshot, accept } = await loadCore();
+      const { getSnapshot } = await loadCore();
       const { createAdjudicationOperations } = await import('./service/adjudications.ts');
-      return createAdjudicationOperations(store, getSnapshot, accept);
+      return createAdjudicationOperations({ store, getSnapshot });
     },
   );
   const signOffs = loadOnUse<CriteriaSignOffOperations>(

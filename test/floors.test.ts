@@ -21,7 +21,7 @@ const FLOORS: Record<string, readonly string[]> = {
   fhir: ['errors'],
   signatures: ['trial', 'fhir'],
   observe: ['errors', 'config'],
-  auth: ['errors', 'observe'],
+  auth: ['errors', 'config', 'signatures', 'observe'],
   store: ['errors', 'trial', 'signatures', 'observe'],
   ehr: ['errors', 'fhir', 'observe', 'auth'],
   intake: ['errors', 'fhir', 'store', 'ehr'],

@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['outbox', async () => (await import('./commands/outbox.ts')).createOutboxCommand],
   ['replay', async () => (await import('./commands/replay.ts')).createReplayCommand],
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
+  ['signing-key', async () => (await import('./commands/signing-key.ts')).createSigningKeyCommand],
   ['migrate', async () => (await import('./commands/migrate.ts')).createMigrateCommand],
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],

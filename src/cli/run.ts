@@ -75,6 +75,9 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
     (await import('../service/criteria-sets.ts')).listCriteriaSets(config, id),
   readSqlViews: async (config) => (await import('../service/sql-views.ts')).readSqlViews(config),
   loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
+  loadSigner: async (...call) =>
+    (await import('../service/people/command-line-signer.ts')).openCommandLineSigner(...call),
+  loadPersonalKeys: async () => (await import('../service/people/personal-key.ts')).PERSONAL_KEY_OPERATIONS,
   loadMoveOperations: async () => (await import('../service/move-store.ts')).MOVE_OPERATIONS,
 };
 
@@ -99,6 +102,7 @@ export async function main(args: readonly string[]): Promise<number> {
     err: (text) => void process.stderr.write(text),
     errIsTerminal: process.stderr.isTTY === true,
     stdin: process.stdin,
+    askSecret: async (question) => (await import('./ask-secret.ts')).askSecret(question),
     waitUntilStopped,
     onReload: (reload) => void process.on('SIGHUP', reload),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decisionsSchema, peopleSchema, signInSchema } from './people-schema.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -89,6 +90,9 @@ export const configFileSchema = z.strictObject({
   logLevel: logLevelSchema.default('info'),
   limits: limitsSchema.prefault({}),
   sites: z.record(nameSchema, siteSchema).default({}),
+  people: peopleSchema,
+  decisions: decisionsSchema.prefault({}),
+  signIn: signInSchema.optional(),
 });
 
 /** The configuration file, read, with its defaults. */

@@ -74,7 +74,9 @@ export function createStudyExports(
     const protocol = requireProtocol(library, study);
     const withSensitivity = format.needsSensitivity === true;
     const report = format.needsReport ? await buildReport(study, withSensitivity) : null;
-    const criteriaSets = await store.read((tx) => readSignedSetsOfStudy(tx, library, protocol));
+    const criteriaSets = await store.read((tx) =>
+      readSignedSetsOfStudy(tx, { library, assessment }, protocol),
+    );
     const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);
     const input = buildStudyInput(store, assessment, {
       protocol,

@@ -24,6 +24,8 @@ const OWNERS: Readonly<Record<string, string>> = {
   subject: 'pipeline',
   query: 'pipeline',
   'work-item': 'pipeline',
+  decision: 'pipeline',
+  'signing-key': 'service',
   visit: 'service',
   adjudication: 'service',
   criteria: 'service',

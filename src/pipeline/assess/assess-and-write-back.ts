@@ -3,6 +3,7 @@ import { toLocalDay } from '../../fhir/datetime.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { selectEhrPatient } from '../../intake/ehr-patient.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import type { AssessmentValidity, StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
@@ -12,6 +13,7 @@ import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
 import type { WritebackContext } from '../../writeback/outgoing-resource.ts';
+import { listCountedFacts } from '../decisions/counted-facts.ts';
 import { shareAssessment } from './share-structure.ts';
 import { storeSubjectQuestions } from './subject-questions.ts';
 
@@ -40,6 +42,8 @@ export interface AssessmentDependencies {
   readonly codeDigest?: string;
   getStudyRules(study: string): StudyRules;
   getTimeZone(site: string): string;
+  /** Which decisions of people count. */
+  readonly trust: DecisionTrust;
   now(): Date;
   /** Called for a subject who could not be assessed. */
   onAssessmentFailed(subject: { readonly study: string; readonly subject: string }, cause: unknown): void;
@@ -87,7 +91,7 @@ export async function assessStoredSubject(
   stated: readonly Fact[];
   validity: AssessmentValidity;
 }> {
-  const stated = await tx.facts.listForSubject(subject.study, subject.subject);
+  const stated = await listCountedFacts(tx, dependencies.trust, subject);
   const facts = reconcileFacts(stated);
   const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
   const rules = dependencies.getStudyRules(subject.study);

@@ -1,0 +1,49 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { locateServiceKeys, readServiceKeys } from '../../library/service-keys.ts';
+import { formatPublicKey } from '../../signatures/sign-decision.ts';
+import { createFolder } from '../../store/data-folder.ts';
+
+/** Syncs the entries of a folder to disk; on Windows, where a folder cannot be opened, the system does it by itself. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function createKeyFile(file: string): void {
+  createFolder(dirname(file), 0o700);
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const keys = [{ publicKey: formatPublicKey(privateKey), privateKey: pem, retiredAt: null }];
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600, flush: true });
+  try {
+    // Two processes that start at once both use the first key: creating a link is atomic.
+    linkSync(draft, file);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(dirname(file));
+  syncFolder(dirname(dirname(file)));
+}
+
+/**
+ * Returns the key with which the service signs decisions for people who signed in. It is made on first use, readable by the
+ * service's user only, and on disk before anything is signed with it. Instances of one database need the same file.
+ */
+export function openServiceSigningKey(dataDir: string): KeyObject {
+  const read = () =>
+    readServiceKeys(dataDir).findLast(({ privateKey, retiredAt }) => privateKey && retiredAt === null);
+  if (!read()) createKeyFile(locateServiceKeys(dataDir));
+  const key = read()?.privateKey;
+  if (!key) throw new Error('There is no key to sign decisions with.');
+  return key;
+}
