@@ -16,6 +16,8 @@ import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import { locateStore, openStore, updateDecisionFiles } from './service/opening/open-store.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
 import type { OutboxOperations } from './service/outbox-operations.ts';
+import { createOutboxCalls, createSessionCalls, loadPeopleParts } from './service/people/load-calls.ts';
+import type { SessionOperations } from './service/people/session-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
 import type { StudyExports } from './service/study-exports.ts';
 import type { StudyQueries } from './service/study-queries.ts';
@@ -47,6 +49,7 @@ export interface Service
     AdjudicationOperations,
     CriteriaSignOffOperations,
     OutboxOperations,
+    SessionOperations,
     IngestCheckpoints,
     StudyExports {
   readonly accept: AcceptInteractions;
@@ -147,7 +150,8 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     ...createIntakeCalls(opened),
     ...createStudyCalls(opened),
     ...createDecisionCalls(opened),
-    ...createOutboxCalls(opened),
+    ...createOutboxCalls(config, store, SOFTWARE_VERSION),
+    ...createSessionCalls(store),
     ...createIngestCheckpoints(store),
     authenticate: createBearerAuthenticator(listClients(config)),
     isReady: async () => (await loadCore()).isReady(),
@@ -171,27 +175,14 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
   };
 }
 
-/** Creates the operations on the outbox. They work also where the library is broken. */
-const createOutboxCalls = ({ config, store }: OpenedParts): OutboxOperations =>
-  loadOnUse<OutboxOperations>(
-    { listOutboxEntries: true, moveOutboxEntries: true, overwriteInEhr: true },
-    async () => {
-      const [{ createOutboxOperations }, { buildDecisionTrust }] = await Promise.all([
-        import('./service/outbox-operations.ts'),
-        import('./library/decision-trust.ts'),
-      ]);
-      const rules = `fhir-trial-adapter ${SOFTWARE_VERSION}`;
-      return createOutboxOperations(store, { trust: buildDecisionTrust(config), rules });
-    },
-  );
-
 const mayHaveLongIds = ({ sites }: Config, site: string): boolean => sites[site]?.takesLongIds ?? false;
 
 /** Serves HTTP. Requests call the core itself: they are many. */
 async function listenForRequests(
-  { config, loadCore }: OpenedParts,
+  opened: OpenedParts,
   at: { host: string; port: number },
 ): Promise<ListeningServer> {
+  const { config, loadCore } = opened;
   const { accept, isReady, events, getSnapshot } = await loadCore();
   const [{ createApp }, { listen }] = await Promise.all([
     import('./http/app.ts'),
@@ -209,6 +200,7 @@ async function listenForRequests(
     now: () => new Date(),
     version: SOFTWARE_VERSION,
     limits: config.limits,
+    people: await loadPeopleParts(opened, createDecisionCalls(opened)),
   });
   return listen(app, at);
 }

@@ -21,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['replay', async () => (await import('./commands/replay.ts')).createReplayCommand],
   ['seal-key', async () => (await import('./commands/seal-key.ts')).createSealKeyCommand],
   ['signing-key', async () => (await import('./commands/signing-key.ts')).createSigningKeyCommand],
+  ['sessions', async () => (await import('./commands/sessions.ts')).createSessionsCommand],
   ['migrate', async () => (await import('./commands/migrate.ts')).createMigrateCommand],
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],

@@ -1,12 +1,16 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { Failure } from '../errors.ts';
 import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
+import { createPeopleRouter, type PeopleDependencies } from './people/people-router.ts';
+import { createSecurityHeaders } from './people/security-headers.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
 import { sendReply } from './send-reply.ts';
 
 /** Everything that HTTP requests can reach. */
 interface AppDependencies extends RouterDependencies {
   isReady(): Promise<boolean>;
+  /** The doors of people; null where nobody can sign in. */
+  readonly people?: PeopleDependencies | null;
 }
 
 const NOT_FOUND = new Failure('http/not-found', 'There is nothing at this path.', {
@@ -36,6 +40,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('case sensitive routing', true);
   app.set('query parser', false);
   observeRequests(app, dependencies);
+  app.use(createSecurityHeaders(dependencies.people?.publicUrl ?? null, dependencies.people?.issuer ?? null));
   app.use((request, response, next) => {
     if (countHostHeaders(request.rawHeaders) <= 1) next();
     else sendReply(response, buildFailureReply(MULTIPLE_HOSTS));
@@ -50,6 +55,7 @@ export function createApp(dependencies: AppDependencies): Express {
     sendReply(response, buildJsonReply(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' }));
   });
   app.use('/fhir', createFhirRouter(dependencies));
+  if (dependencies.people) app.use(createPeopleRouter(dependencies.people, dependencies.observer));
   app.use((_request, response) => sendReply(response, buildFailureReply(NOT_FOUND)));
   app.use(createErrorHandler(dependencies));
   return app;

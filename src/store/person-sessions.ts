@@ -16,8 +16,6 @@ export interface PersonSession {
   readonly methods: readonly string[];
   /** The id of the session at the issuer, by which it announces its end; null where it states none. */
   readonly issuerSession: string | null;
-  /** The id token, which the issuer asks for when the person signs out. */
-  readonly idToken: string | null;
   readonly startedAt: string;
   readonly lastSeenAt: string;
   /** The end, however much the session is used. */

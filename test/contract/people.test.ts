@@ -29,7 +29,6 @@ const buildSession = (idHash: string, subject: string, more: Partial<PersonSessi
   contextClass: null,
   methods: ['pwd', 'otp'],
   issuerSession: null,
-  idToken: null,
   startedAt: '2026-03-01T08:00:00.000Z',
   lastSeenAt: '2026-03-01T08:00:00.000Z',
   expiresAt: '2026-03-01T16:00:00.000Z',

@@ -26,6 +26,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   'work-item': 'pipeline',
   decision: 'pipeline',
   'signing-key': 'service',
+  people: 'auth',
   visit: 'service',
   adjudication: 'service',
   criteria: 'service',
