@@ -5,8 +5,9 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bar, BarResult } from './bar.ts';
+import { signaturesBar } from './P2-signatures.ts';
 
-const BARS: readonly Bar[] = [];
+const BARS: readonly Bar[] = [signaturesBar];
 
 const { values } = parseArgs({
   options: {

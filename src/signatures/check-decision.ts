@@ -83,7 +83,8 @@ function findFault(
   const signedContent = [manifest.decision, manifest.signer.name, manifest.reason, manifest.at];
   if (!isSame([decision, by, why, at], signedContent)) return 'altered';
   const { kind, key: name, hash } = manifest.record;
-  return isSame(record, { kind, key: name, hash }) ? null : 'other-record';
+  const isSameRecord = record.kind === kind && record.key === name && record.hash === hash;
+  return isSameRecord ? null : 'other-record';
 }
 
 /**

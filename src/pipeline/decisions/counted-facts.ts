@@ -56,8 +56,8 @@ function checkAgainst(
   stored: Omit<Parameters<typeof checkDecision>[1], 'signed'>,
 ): DecisionValidity {
   const validity = checkDecision(trust, { ...stored, signed: made?.signed ?? null });
-  if (validity.state !== 'unsigned' || !made) return validity;
-  // Without a signature it must at least be what was decided.
+  if (validity.state === 'invalid' || !made) return validity;
+  // What the history says of it must be the same: without a signature, nothing else shows that it was altered.
   const { decision, by, why, at } = made;
   const isSame =
     toCanonicalJson([decision, by, why, at]) ===
