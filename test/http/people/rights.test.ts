@@ -169,7 +169,16 @@ describe('a decision over HTTP', () => {
     expect(read(await browser.get(`/api/decisions?record=${id}`)).decisions).toMatchObject([
       { kind: 'work-item', record: id, validity: { state: 'signed' } },
     ]);
-    expect(read(await getBrowser('monitor-1').get('/api/decisions')).decisions.length).toBe(1);
+    const elsewhere = await findItem('B1');
+    await getBrowser('investigator-all').post(`/api/work-items/${elsewhere.id}/reject`, {
+      hash: elsewhere.hash,
+    });
+    const listRecords = async (login: string) =>
+      (read(await getBrowser(login).get('/api/decisions')).decisions as readonly { record: string }[]).map(
+        ({ record }) => record,
+      );
+    expect(await listRecords('monitor-1')).toEqual([id]);
+    expect(await listRecords('monitor-all')).toEqual([id, elsewhere.id]);
   });
 
   test('is refused about what has changed since it was shown', async () => {
@@ -241,7 +250,13 @@ describe('another page', () => {
     const { id, hash } = await findItem('A4');
     const [own, other] = [await people.signIn('coordinator-1'), await people.signIn('coordinator-1')];
     const { csrfToken } = read(await other.get('/auth/session'));
-    const page = await own.post(`/api/work-items/${id}/reject`, { hash }, { 'X-CSRF-Token': csrfToken });
+    // With its cookie too, as somebody who can set cookies for the host would plant it.
+    const planted = other.cookies.get(people.url)?.get('csrf') ?? '';
+    (own.cookies.get(people.url) as Map<string, string>).set('csrf', planted);
+    const page = await own.goOnce(`${people.url}/api/work-items/${id}/reject`, {
+      ...{ method: 'POST', body: JSON.stringify({ hash }) },
+      headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken },
+    });
     expect(page.status).toBe(403);
   });
 
