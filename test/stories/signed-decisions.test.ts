@@ -199,7 +199,14 @@ describe('where people are configured', () => {
     expect(altered).toMatchObject([
       { statement: { severity: 'VSAA' }, validity: { state: 'invalid', fault: 'altered' } },
     ]);
+    // Whatever has the subject assessed next: a work item says that a decision is missing.
+    const listKinds = async () =>
+      (await runJson<readonly { kind: string }[]>('work', 'list')).map(({ kind }) => kind);
+    await runJson('adjudicate', 'T-1', 'per-protocol', 'yes');
+    expect(await listKinds()).toContain('decision-not-valid');
     editStore(`UPDATE statement SET fact = replace(fact, '"severity":"VSAA"', '"severity":"SAA"')`);
+    await runJson('adjudicate', 'T-1', 'per-protocol', 'yes');
+    expect(await listKinds()).not.toContain('decision-not-valid');
     expect((await readListed()).filter(({ state }) => state === 'invalid')).toEqual([]);
   });
 
