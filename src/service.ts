@@ -16,7 +16,7 @@ import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import { locateStore, openStore, updateDecisionFiles } from './service/opening/open-store.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
 import type { OutboxOperations } from './service/outbox-operations.ts';
-import { createOutboxCalls, createSessionCalls, loadPeopleParts } from './service/people/load-calls.ts';
+import { createOutboxCalls, createSessionCalls, loadPeopleDoors } from './service/people/load-calls.ts';
 import type { SessionOperations } from './service/people/session-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
 import type { StudyExports } from './service/study-exports.ts';
@@ -200,7 +200,7 @@ async function listenForRequests(
     now: () => new Date(),
     version: SOFTWARE_VERSION,
     limits: config.limits,
-    people: await loadPeopleParts(opened, createDecisionCalls(opened)),
+    people: await loadPeopleDoors(opened, createDecisionCalls(opened)),
   });
   return listen(app, at);
 }

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { Failure } from '../errors.ts';
 import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
-import { createPeopleRouter, type PeopleDependencies } from './people/people-router.ts';
+import type { PeopleDoors } from './people/people-router.ts';
 import { createSecurityHeaders } from './people/security-headers.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
 import { sendReply } from './send-reply.ts';
@@ -10,7 +10,7 @@ import { sendReply } from './send-reply.ts';
 interface AppDependencies extends RouterDependencies {
   isReady(): Promise<boolean>;
   /** The doors of people; null where nobody can sign in. */
-  readonly people?: PeopleDependencies | null;
+  readonly people?: PeopleDoors | null;
 }
 
 const NOT_FOUND = new Failure('http/not-found', 'There is nothing at this path.', {
@@ -55,7 +55,7 @@ export function createApp(dependencies: AppDependencies): Express {
     sendReply(response, buildJsonReply(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' }));
   });
   app.use('/fhir', createFhirRouter(dependencies));
-  if (dependencies.people) app.use(createPeopleRouter(dependencies.people, dependencies.observer));
+  if (dependencies.people) app.use(dependencies.people.createRouter(dependencies.observer));
   app.use((_request, response) => sendReply(response, buildFailureReply(NOT_FOUND)));
   app.use(createErrorHandler(dependencies));
   return app;

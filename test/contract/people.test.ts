@@ -59,6 +59,15 @@ describe.each(STORE_KINDS)('people on %s', (_name, prepare) => {
     });
   });
 
+  test('a transaction of a site adds to the history of that site, and reads it', async () => {
+    const scope = { site: 's1', part: 'site' } as const;
+    await testStore.store.transaction(async (tx) => {
+      await tx.decisions.add(buildDecision('W-1', 's1'));
+      expect(await tx.decisions.list({ kind: 'work-item', record: 'W-1' })).toMatchObject([{ by: 'M. Li' }]);
+    }, scope);
+    expect((await testStore.store.read((tx) => tx.decisions.list({}))).length).toBe(1);
+  });
+
   describe('sessions', () => {
     const listIds = async () =>
       (await testStore.store.read((tx) => tx.personSessions.list())).map(({ idHash }) => idHash);

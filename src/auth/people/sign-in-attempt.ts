@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, jwtDecrypt } from 'jose';
+import { ATTEMPT_SECONDS } from './sign-in-terms.ts';
 
 /** A sign-in that has begun. Only the browser that began it has this, encrypted: nothing is stored for strangers. */
 export interface SignInAttempt {
@@ -14,9 +15,6 @@ export interface SignInAttempt {
   /** When it began, in seconds since 1970. */
   readonly startedAt: number;
 }
-
-/** How long a sign-in may take, in seconds. */
-export const ATTEMPT_SECONDS = 600;
 
 /** Seals attempts under a key of their own, which follows from the client's secret: every instance has the same. */
 export interface AttemptSeal {

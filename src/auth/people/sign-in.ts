@@ -3,6 +3,7 @@ import * as openid from 'openid-client';
 import { Failure } from '../../errors.ts';
 import { type ClaimNames, isMissingClaims, type PersonIdentity, readPersonIdentity } from './identity.ts';
 import { createAttemptSeal, type SignInAttempt } from './sign-in-attempt.ts';
+import { SIGNED_IN_PATH } from './sign-in-terms.ts';
 
 /** Where and how people sign in. */
 export interface IssuerSettings extends ClaimNames {
@@ -36,9 +37,6 @@ export interface SignIn {
   /** Checks a notice of the issuer that a session ended (OpenID Connect Back-Channel Logout 1.0). Throws `people/sign-in-refused`. */
   readLogoutNotice(token: string): Promise<LogoutNotice>;
 }
-
-/** The path of the answer; the whole address is registered at the issuer. */
-export const SIGNED_IN_PATH = '/auth/signed-in';
 
 /** How long the issuer may take, in seconds. */
 const ISSUER_TIMEOUT_SECONDS = 10;

@@ -1,7 +1,7 @@
 import express, { type Request, type Router } from 'express';
 import type { PersonSessions } from '../../auth/people/sessions.ts';
-import { SIGNED_IN_PATH, type SignIn } from '../../auth/people/sign-in.ts';
-import { ATTEMPT_SECONDS } from '../../auth/people/sign-in-attempt.ts';
+import type { SignIn } from '../../auth/people/sign-in.ts';
+import { ATTEMPT_SECONDS, SIGNED_IN_PATH } from '../../auth/people/sign-in-terms.ts';
 import { Failure } from '../../errors.ts';
 import type { PersonCookies } from './cookies.ts';
 import type { PersonGuards } from './guards.ts';

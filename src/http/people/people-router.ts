@@ -19,10 +19,15 @@ export interface PeopleDependencies {
   readonly stepUpMinutes: SessionTimes['stepUpMinutes'];
 }
 
+/** The doors of people, made where somebody can sign in: nothing of them is loaded elsewhere. */
+export interface PeopleDoors extends Pick<PeopleDependencies, 'issuer' | 'publicUrl'> {
+  createRouter(observer: PeopleObserver): Router;
+}
+
 type PeopleObserver = Parameters<typeof sendProblem>[3];
 
-/** Creates the doors of people: `/auth` and `/api`. Everything else passes by. */
-export function createPeopleRouter(
+/** Creates the routes of `/auth` and `/api`. Everything else passes by. */
+function createPeopleRouter(
   { signIn, sessions, operations, publicUrl, csrfSecret, stepUpMinutes }: PeopleDependencies,
   observer: PeopleObserver,
 ): Router {
@@ -38,3 +43,10 @@ export function createPeopleRouter(
   router.use(answerError);
   return router;
 }
+
+/** Creates the doors of people. */
+export const createPeopleDoors = (dependencies: PeopleDependencies): PeopleDoors => ({
+  issuer: dependencies.issuer,
+  publicUrl: dependencies.publicUrl,
+  createRouter: (observer) => createPeopleRouter(dependencies, observer),
+});

@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import type { PeopleDependencies } from '../../http/people/people-router.ts';
+import type { PeopleDoors } from '../../http/people/people-router.ts';
 import type { TrustConfig } from '../../library/decision-trust.ts';
 import type { Store } from '../../store/store.ts';
 import type { LibrarySnapshot } from '../library-snapshot.ts';
@@ -46,12 +46,15 @@ export const createSessionCalls = (store: Store): SessionOperations =>
   );
 
 /** Loads the doors of people; null where nobody can sign in. */
-export async function loadPeopleParts(
+export async function loadPeopleDoors(
   { config, store, loadCore }: OpenedForPeople,
   decisions: Parameters<typeof createPeopleParts>[2],
-): Promise<PeopleDependencies | null> {
+): Promise<PeopleDoors | null> {
   if (config.signIn === null) return null;
-  const { createPeopleParts: create } = await import('./people-parts.ts');
+  const [{ createPeopleParts: createParts }, { createPeopleDoors }] = await Promise.all([
+    import('./people-parts.ts'),
+    import('../../http/people/people-router.ts'),
+  ]);
   const { getSnapshot } = await loadCore();
-  return create(config.signIn, { config, store, getSnapshot }, decisions);
+  return createPeopleDoors(createParts(config.signIn, { config, store, getSnapshot }, decisions));
 }
