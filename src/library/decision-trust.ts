@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { DecisionTrust, TrustedKey } from '../signatures/check-decision.ts';
-import { readServiceKeys } from './service-keys.ts';
+import { locateServiceKeys, readServiceKeys } from './service-keys.ts';
 
 /** The part of the configuration that says whose signatures count. */
 export type TrustConfig = Pick<Config, 'dataDir' | 'people' | 'signIn' | 'unsignedDecisionsBefore'>;
@@ -9,24 +10,35 @@ export type TrustConfig = Pick<Config, 'dataDir' | 'people' | 'signIn' | 'unsign
 export const arePeopleConfigured = ({ people, signIn }: Pick<Config, 'people' | 'signIn'>): boolean =>
   people.length > 0 || signIn !== null;
 
-/**
- * Builds the trust of a configuration: the keys of its people, and those of the service, which signs for people who signed
- * in. The service's are read when one is met that is not known: it may have been made since.
- */
+/** Creates the reader of the service's keys, which reads the file again when it was changed: another process may replace them. */
+function createServiceKeyReader(dataDir: string): (publicKey: string) => TrustedKey | null {
+  let readAt = 0;
+  let keys = new Map<string, TrustedKey>();
+  return (publicKey) => {
+    const changedAt = statSync(locateServiceKeys(dataDir), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (changedAt !== readAt) {
+      const read = readServiceKeys(dataDir).map(({ publicKey: name, retiredAt }) => ({
+        ...{ publicKey: name, person: null, retiredAt },
+      }));
+      keys = new Map(read.map((key) => [key.publicKey, key]));
+      readAt = changedAt;
+    }
+    return keys.get(publicKey) ?? null;
+  };
+}
+
+/** Builds the trust of a configuration: the keys of its people, and those of the service, which signs for people who signed in. */
 export function buildDecisionTrust(config: TrustConfig): DecisionTrust {
   const { dataDir, people, unsignedDecisionsBefore } = config;
-  const known = new Map<string, TrustedKey>(
+  const personalKeys = new Map<string, TrustedKey>(
     people.flatMap(({ id, keys }) =>
       keys.map(({ publicKey, retiredAt }) => [publicKey, { publicKey, person: id, retiredAt }] as const),
     ),
   );
+  const findServiceKey = createServiceKeyReader(dataDir);
   const isConfigured = arePeopleConfigured(config);
   return {
-    findKey(publicKey) {
-      if (!known.has(publicKey))
-        for (const key of readServiceKeys(dataDir)) known.set(key.publicKey, { ...key, person: null });
-      return known.get(publicKey) ?? null;
-    },
+    findKey: (publicKey) => personalKeys.get(publicKey) ?? findServiceKey(publicKey),
     requiresSignature: (at) =>
       isConfigured &&
       !(unsignedDecisionsBefore !== null && Date.parse(at) < Date.parse(unsignedDecisionsBefore)),

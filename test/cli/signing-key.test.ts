@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
+import { buildDecisionTrust } from '../../src/library/decision-trust.ts';
 import { readServiceKeys } from '../../src/library/service-keys.ts';
 import { openServiceSigningKey } from '../../src/service/people/service-signing-key.ts';
 import { formatPublicKey } from '../../src/signatures/sign-decision.ts';
@@ -71,6 +72,24 @@ describe('the key of the service', () => {
     expect(statSync(join(dataDir, 'keys')).mode & 0o777).toBe(0o700);
     expect(formatPublicKey(openServiceSigningKey(dataDir))).toBe(formatPublicKey(key));
     expect(readServiceKeys(dataDir).map(({ publicKey }) => publicKey)).toEqual([formatPublicKey(key)]);
+  });
+
+  test('is replaced: the former one signs no more, and still checks what it signed', async () => {
+    const former = openServiceSigningKey(dataDir);
+    const trust = buildDecisionTrust({ dataDir, people: [], signIn: null, unsignedDecisionsBefore: null });
+    expect(trust.findKey(formatPublicKey(former))).toMatchObject({ person: null, retiredAt: null });
+    const { out } = await runInFolder(folder, ['signing-key', 'rotate-service', '--json']);
+    const current = openServiceSigningKey(dataDir);
+    expect(JSON.parse(out).publicKeys).toEqual([formatPublicKey(former), formatPublicKey(current)]);
+    // A running service takes it up.
+    expect(trust.findKey(formatPublicKey(former))?.retiredAt).not.toBeNull();
+    expect(trust.findKey(formatPublicKey(current))?.retiredAt).toBeNull();
+    const keys = readServiceKeys(dataDir);
+    expect(keys.map(({ privateKey, retiredAt }) => [privateKey === null, retiredAt === null])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    expect(statSync(join(dataDir, 'keys/decisions.key')).mode & 0o777).toBe(0o600);
   });
 
   test('that is damaged is refused, and not replaced: what it signed could no longer be checked', () => {

@@ -41,6 +41,21 @@ async function showKey(context: CommandContext, options: KeyOptions): Promise<vo
   else printKey(context.io, key);
 }
 
+interface RotateOptions extends KeyOptions {
+  readonly data?: string;
+}
+
+async function replaceServiceKey(context: CommandContext, options: RotateOptions): Promise<void> {
+  const { dataDir } = await context.loadConfig({ config: options.config, data: options.data });
+  const { replaceServiceSigningKey } = await context.loadPersonalKeys();
+  const publicKeys = replaceServiceSigningKey(dataDir, new Date());
+  if (options.json) printJson(context.io, { publicKeys });
+  else
+    context.io.out(
+      `The service signs with ${publicKeys.at(-1)} from now on; ${publicKeys.length - 1} former kept to check with\n`,
+    );
+}
+
 const addConfigOption = (command: Command): Command =>
   addJsonOption(command).option(
     '--config <file>',
@@ -55,12 +70,22 @@ export function createSigningKeyCommand(context: CommandContext): Command {
     .argument('<name>', 'your name as it is printed with what you sign')
     .option('--no-passphrase', 'do not encrypt the key: whoever can read your files can sign as you');
   const showing = createCommand('show', 'show your public key and printed name', ['signing-key show']);
+  const rotating = createCommand(
+    'rotate-service',
+    'replace the key with which the service signs for people who signed in',
+    ['signing-key rotate-service --data data'],
+  );
   return new Command('signing-key')
     .description('make or show the key with which you sign your decisions at the command line')
     .addCommand(
       addConfigOption(creating).action((name: string, options: CreateOptions) =>
         createKey(context, name, options),
       ),
+    )
+    .addCommand(
+      addConfigOption(rotating)
+        .option('--data <dir>', 'folder of the store (default: data)')
+        .action((options: RotateOptions) => replaceServiceKey(context, options)),
     )
     .addCommand(addConfigOption(showing).action((options: KeyOptions) => showKey(context, options)))
     .addHelpText('after', '\nExample:\n  $ trial-adapter signing-key create "Prof. A. Novak"');

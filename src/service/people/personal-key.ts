@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { formatPublicKey } from '../../signatures/sign-decision.ts';
 import { createFolder } from '../../store/data-folder.ts';
+import { replaceServiceSigningKey } from './service-signing-key.ts';
 
 /** scrypt as OWASP recommends for passwords: 128 MB and about half a second for each guess. */
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
@@ -153,7 +154,11 @@ export async function openPersonalKey(
   return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
 }
 
-/** The operations on personal keys, which need no store. */
-export const PERSONAL_KEY_OPERATIONS = { createPersonalKey, readPersonalPublicKey };
+/** The operations on signing keys, which need no store. */
+export const PERSONAL_KEY_OPERATIONS = {
+  createPersonalKey,
+  readPersonalPublicKey,
+  replaceServiceSigningKey,
+};
 
 export type PersonalKeyOperations = typeof PERSONAL_KEY_OPERATIONS;

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { locateServiceKeys, readServiceKeys } from '../../library/service-keys.ts';
 import { formatPublicKey } from '../../signatures/sign-decision.ts';
@@ -16,13 +16,22 @@ function syncFolder(folder: string): void {
   }
 }
 
-function createKeyFile(file: string): void {
-  createFolder(dirname(file), 0o700);
+function buildNewKey(): object {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
-  const keys = [{ publicKey: formatPublicKey(privateKey), privateKey: pem, retiredAt: null }];
+  return { publicKey: formatPublicKey(privateKey), privateKey: pem, retiredAt: null };
+}
+
+/** Writes keys to a draft of the file, on disk; returns its path. */
+function writeDraft(file: string, keys: readonly object[]): string {
+  createFolder(dirname(file), 0o700);
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600, flush: true });
+  return draft;
+}
+
+function createKeyFile(file: string): void {
+  const draft = writeDraft(file, [buildNewKey()]);
   try {
     // Two processes that start at once both use the first key: creating a link is atomic.
     linkSync(draft, file);
@@ -46,4 +55,19 @@ export function openServiceSigningKey(dataDir: string): KeyObject {
   const key = read()?.privateKey;
   if (!key) throw new Error('There is no key to sign decisions with.');
   return key;
+}
+
+/**
+ * Replaces the key with which the service signs decisions, from the next one on. The private half of the former is destroyed;
+ * the public half stays, so that what it has signed can be checked. Returns the public keys, the new one last.
+ */
+export function replaceServiceSigningKey(dataDir: string, now: Date): readonly string[] {
+  const file = locateServiceKeys(dataDir);
+  const former = readServiceKeys(dataDir).map(({ publicKey, retiredAt }) => ({
+    publicKey,
+    retiredAt: retiredAt ?? now.toISOString(),
+  }));
+  renameSync(writeDraft(file, [...former, buildNewKey()]), file);
+  syncFolder(dirname(file));
+  return readServiceKeys(dataDir).map(({ publicKey }) => publicKey);
 }
