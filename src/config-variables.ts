@@ -9,5 +9,8 @@ export const CONFIG_VARIABLES: Readonly<Record<string, string>> = {
   TRIAL_ADAPTER_PORT: 'port to listen on (as --port)',
   TRIAL_ADAPTER_MAPPINGS: 'folder of mappings and studies (default: the bundled one)',
   TRIAL_ADAPTER_LOG_LEVEL: 'debug, info, warn, error or silent',
+  TRIAL_ADAPTER_SIGNING_KEY:
+    'your signing key (default: .config/trial-adapter/signing-key.json in your home)',
+  TRIAL_ADAPTER_SIGNING_PASSPHRASE_FILE: 'file with its passphrase, where no terminal can ask',
   TRIAL_ADAPTER_DEV_TOKEN: 'bearer token that serve --dev accepts',
 };

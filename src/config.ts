@@ -14,6 +14,7 @@ import {
   type FileSettings,
   type SiteSettings,
 } from './config/config-file-schema.ts';
+import { buildPeopleConfig, type PeopleConfig } from './config/people-config.ts';
 import { refusePasswordInOption, refuseWeakSecret } from './config/refuse-weak-secret.ts';
 import { readSecretFile, readTextFile } from './config/secret-file.ts';
 import { buildServerConfig, type ServerConfig } from './config/server-config.ts';
@@ -64,7 +65,7 @@ export interface DatabaseConfig {
 }
 
 /** All settings from options, environment and file, validated and frozen. */
-export interface Config {
+export interface Config extends PeopleConfig {
   /** The configuration file; null where none was read. */
   readonly file: string | null;
   /** The places of secrets that are in the file itself. */
@@ -157,6 +158,7 @@ export function loadConfig(
     server: buildServerConfig(settings, fileFolder),
     access: settings.access,
     sites,
+    ...buildPeopleConfig(settings, env, { cwd, file, fileFolder, readTextFile }),
   });
 }
 

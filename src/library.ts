@@ -3,7 +3,9 @@ import { basename, join, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
 import { stringifyJson } from './fhir/lossless-json.ts';
+import { checkDecisionMaps } from './library/check-decision-maps.ts';
 import { readDecisions } from './library/decision-files.ts';
+import { buildDecisionTrust, type TrustConfig } from './library/decision-trust.ts';
 import {
   type EarlierVersions,
   readEarlierCriteria,
@@ -26,6 +28,7 @@ import { createMapper, type Mapper } from './mapping/mapper.ts';
 import { MappingFailure } from './mapping/mapping-failure.ts';
 import { createSuggester, type Suggester } from './mapping/suggest/suggester.ts';
 import { findShareableProblems } from './mapping/view/shareable-profile.ts';
+import type { DecisionTrust } from './signatures/check-decision.ts';
 import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
 import { checkDefinitionReferences } from './trial/criteria/definition-references.ts';
 import type { Protocol } from './trial/protocol.ts';
@@ -54,7 +57,9 @@ export interface Library extends InboundProfiles {
 }
 
 /** Where the library is. Without `dataDir` no decisions on work items are read. */
-export type LibraryFolders = Pick<Config, 'mappingsDir' | 'studiesDir'> & { readonly dataDir?: string };
+export type LibraryFolders = Pick<Config, 'mappingsDir' | 'studiesDir'> & {
+  readonly dataDir?: string;
+} & Partial<TrustConfig>;
 
 /** Options of reading: `decided` replaces the decisions on disk; `runCases` runs the golden cases too. */
 interface LibraryOptions {
@@ -98,6 +103,7 @@ export function inspectLibrary(
     study: studies,
     decided: options.decided ?? readDecisions(folders.dataDir, report),
   };
+  checkDecisionMaps(mappingFiles.decided ?? [], buildFolderTrust(folders), report);
   reportUnshareableViews(mappingFiles, report);
   const mapper = tryOrReport(() => {
     const created = createMapper(mappingFiles);
@@ -128,6 +134,14 @@ export function inspectLibrary(
     };
   return { library, problems };
 }
+
+/** Builds the trust of the folders' configuration. */
+const buildFolderTrust = ({
+  keysDir = '',
+  people = [],
+  signIn = null,
+  unsignedDecisionsBefore = null,
+}: LibraryFolders): DecisionTrust => buildDecisionTrust({ keysDir, people, signIn, unsignedDecisionsBefore });
 
 interface LoadedStudies {
   readonly protocols: Map<string, Protocol>;

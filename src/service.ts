@@ -19,7 +19,9 @@ import { claimStore } from './service/opening/claim-store.ts';
 import { loadOnUse, runOnce } from './service/opening/load-on-use.ts';
 import { locateStore, openTrailStore, updateDecisionFiles } from './service/opening/open-store.ts';
 import type { ServiceCore } from './service/opening/service-core.ts';
-import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
+import type { OutboxOperations } from './service/outbox-operations.ts';
+import { createOutboxCalls, createSessionCalls, loadPeopleDoors } from './service/people/load-calls.ts';
+import type { SessionOperations } from './service/people/session-operations.ts';
 import type { ReloadResult } from './service/reload-library.ts';
 import type { StudyExports } from './service/study-exports.ts';
 import type { StudyQueries } from './service/study-queries.ts';
@@ -33,7 +35,7 @@ export type { ListeningServer } from './http/listen.ts';
 export type { LayerOverlap } from './mapping/layer-overlaps.ts';
 export type { MappingTrace } from './mapping/mapper.ts';
 export type { MappingResult } from './mapping/mapping-result.ts';
-export type { Decider } from './pipeline/facts/decide-work-item.ts';
+export type { Decider } from './pipeline/decisions/decider.ts';
 export type { RemapChange, RemapSummary } from './pipeline/facts/remap-inbox.ts';
 export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
@@ -57,6 +59,7 @@ export interface Service
     ErasureOperations,
     RetentionOperations,
     OutboxOperations,
+    SessionOperations,
     IngestCheckpoints,
     StudyExports {
   readonly accept: AcceptInteractions;
@@ -160,7 +163,8 @@ function createService(opened: OpenedParts, stopBackground: () => Promise<void>)
     ...createIntakeCalls(opened),
     ...createStudyCalls(opened),
     ...createDecisionCalls(opened),
-    ...createOutboxOperations(store),
+    ...createOutboxCalls(config, store, SOFTWARE_VERSION),
+    ...createSessionCalls(store),
     ...createIngestCheckpoints(store),
     isReady: async () => (await loadCore()).isReady(),
     reloadLibrary: async () => (await loadCore()).activeLibrary.reload(),
@@ -208,9 +212,10 @@ async function openClientAccess(config: Config, store: TrailStore, now: () => Da
 
 /** Serves HTTP. Requests call the core itself: they are many. */
 async function listenForRequests(
-  { config, store, loadCore }: OpenedParts,
+  opened: OpenedParts,
   at: { host: string; port: number },
 ): Promise<Listening> {
+  const { config, store, loadCore } = opened;
   const { accept, isReady, events, getSnapshot } = await loadCore();
   const [{ createApp }, { listen }, { createTrustedProxies }, { createGate }, { createRefusedAdmissions }] =
     await Promise.all([
@@ -247,6 +252,7 @@ async function listenForRequests(
     now,
     version: SOFTWARE_VERSION,
     limits: config.limits,
+    people: await loadPeopleDoors(opened, createDecisionCalls(opened)),
   });
   const listening = await listen(app, at, {
     limits: { ...connections, proxies },
@@ -335,7 +341,9 @@ function createDecisionCalls({
   RetentionOperations {
   const queries = loadOnUse<WorkItemQueries>({ listWorkItems: true, getWorkItem: true }, async () => {
     const { createWorkItemQueries } = await import('./service/work-items/queries.ts');
-    return createWorkItemQueries(store, async () => (await loadCore()).getSnapshot().library.suggester());
+    const { buildDecisionTrust } = await import('./library/decision-trust.ts');
+    const loadSuggester = async () => (await loadCore()).getSnapshot().library.suggester();
+    return createWorkItemQueries(store, buildDecisionTrust(config), loadSuggester);
   });
   const decisions = loadOnUse<WorkItemDecisions>({ acceptWorkItem: true, rejectWorkItem: true }, async () => {
     const { activeLibrary } = await loadCore();
@@ -345,9 +353,9 @@ function createDecisionCalls({
   const adjudications = loadOnUse<AdjudicationOperations>(
     { adjudicate: true, takeBack: true, listAdjudications: true },
     async () => {
-      const { getSnapshot, accept } = await loadCore();
+      const { getSnapshot } = await loadCore();
       const { createAdjudicationOperations } = await import('./service/adjudications.ts');
-      return createAdjudicationOperations(store, getSnapshot, accept);
+      return createAdjudicationOperations({ store, getSnapshot });
     },
   );
   const signOffs = loadOnUse<CriteriaSignOffOperations>(

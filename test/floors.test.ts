@@ -20,17 +20,41 @@ const FLOORS: Record<string, readonly string[]> = {
   'library/formats': [],
   trial: ['statistics', 'library/formats'],
   fhir: ['errors'],
+  signatures: ['trial', 'fhir'],
   observe: ['errors', 'config'],
-  auth: ['errors', 'config', 'audit', 'fhir', 'observe'],
-  store: ['errors', 'audit', 'trial', 'observe'],
+  auth: ['errors', 'config', 'audit', 'fhir', 'signatures', 'observe'],
+  store: ['errors', 'audit', 'trial', 'signatures', 'observe'],
   ehr: ['errors', 'fhir', 'observe', 'auth'],
   intake: ['errors', 'fhir', 'store', 'ehr'],
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
   exports: ['errors', 'csv-row', 'trial', 'fhir'],
-  library: ['errors', 'config', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'],
-  pipeline: ['errors', 'audit', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
-  http: ['errors', 'audit', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
+  library: ['errors', 'config', 'library/formats', 'trial', 'fhir', 'signatures', 'mapping', 'exports'],
+  pipeline: [
+    'errors',
+    'audit',
+    'trial',
+    'fhir',
+    'signatures',
+    'observe',
+    'store',
+    ...STAGES,
+    'exports',
+    'library',
+  ],
+  http: [
+    'errors',
+    'audit',
+    'trial',
+    'fhir',
+    'signatures',
+    'observe',
+    'auth',
+    'store',
+    'intake',
+    'exports',
+    'pipeline',
+  ],
 };
 FLOORS.service = Object.keys(FLOORS);
 FLOORS.bench = Object.keys(FLOORS);
@@ -42,6 +66,7 @@ FLOORS.cli = [
   'config',
   'trial',
   'fhir',
+  'signatures',
   'capacity',
   'service',
   'bench',
@@ -140,9 +165,17 @@ test('the pure floors read no clock, chance, process or network', () => {
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
   const wrong = listSourceFiles()
     .filter((file) =>
-      ['audit', 'statistics', 'capacity', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'].includes(
-        findFloor(file),
-      ),
+      [
+        'audit',
+        'statistics',
+        'capacity',
+        'library/formats',
+        'trial',
+        'fhir',
+        'signatures',
+        'mapping',
+        'exports',
+      ].includes(findFloor(file)),
     )
     .filter((file) => relative(SRC, file) !== SPECIFICATION_READER)
     .filter((file) => impure.test(readFileSync(file, 'utf8')));

@@ -8,9 +8,10 @@ import type { BackupOperations } from '../service/backup/backup-operations.ts';
 import type { LibraryCheck } from '../service/check-library.ts';
 import type { CriteriaSetListing } from '../service/criteria-sets.ts';
 import type { MoveOperations } from '../service/move-store.ts';
+import type { PersonalKeyOperations } from '../service/people/personal-key.ts';
 import type { SealKeyOperations } from '../service/seal-key.ts';
 import type { SqlViews } from '../service/sql-views.ts';
-import type { OpeningOptions, Service } from '../service.ts';
+import type { Decider, OpeningOptions, Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
 
@@ -28,6 +29,13 @@ export interface CommandContext {
   readonly loadBackupOperations: () => Promise<BackupOperations>;
   readonly loadSealKeyOperations: () => Promise<SealKeyOperations>;
   readonly loadSigningKeyOperations: () => Promise<SigningKeyOperations>;
+  /** Opens the signature of the user of the operating system. */
+  readonly loadSigner: (
+    config: Config,
+    systemUser: string,
+    askPassphrase: () => Promise<string>,
+  ) => Promise<Pick<Decider, 'by' | 'signer' | 'mayDecide'>>;
+  readonly loadPersonalKeys: () => Promise<PersonalKeyOperations>;
   readonly loadMoveOperations: () => Promise<MoveOperations>;
   readonly readSqlViews: (config: Config) => Promise<SqlViews>;
 }

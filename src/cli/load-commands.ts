@@ -30,6 +30,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['erase', async () => (await import('./commands/safekeeping/erase.ts')).createEraseCommand],
   ['keys', async () => (await import('./commands/keys.ts')).createKeysCommand],
   ['retention', async () => (await import('./commands/safekeeping/retention.ts')).createRetentionCommand],
+  ['signing-key', async () => (await import('./commands/signing-key.ts')).createSigningKeyCommand],
+  ['sessions', async () => (await import('./commands/sessions.ts')).createSessionsCommand],
   ['migrate', async () => (await import('./commands/migrate.ts')).createMigrateCommand],
   ['check', async () => (await import('./commands/check.ts')).createCheckCommand],
   ['criteria', async () => (await import('./commands/criteria.ts')).createCriteriaCommand],

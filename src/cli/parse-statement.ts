@@ -47,6 +47,10 @@ const parseFlag = (given: string | undefined, at: string): boolean | null => {
   return answer === null ? null : answer === 'yes';
 };
 
+/** Parses the class of `--seen`; null without it. Throws `cli/usage`. */
+export const parseSeenClass = (given: string | undefined): (typeof CLASSES)[number] | null =>
+  parseKnownValue(given, CLASSES, '--seen');
+
 /** Parses a day of `--on`, `--from` and `--to`. Throws `cli/usage`. */
 export function parseStatedDay(given: string | undefined, at: string): string | null {
   if (given === undefined) return null;

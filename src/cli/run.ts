@@ -82,6 +82,9 @@ const SERVICE_CALLS: Omit<CommandContext, 'io'> = {
   loadSealKeyOperations: async () => (await import('../service/seal-key.ts')).SEAL_KEY_OPERATIONS,
   loadSigningKeyOperations: async () =>
     (await import('../service/access/signing-key-operations.ts')).SIGNING_KEY_OPERATIONS,
+  loadSigner: async (...call) =>
+    (await import('../service/people/command-line-signer.ts')).openCommandLineSigner(...call),
+  loadPersonalKeys: async () => (await import('../service/people/personal-key.ts')).PERSONAL_KEY_OPERATIONS,
   loadMoveOperations: async () => (await import('../service/move-store.ts')).MOVE_OPERATIONS,
 };
 
@@ -121,6 +124,7 @@ export async function main(args: readonly string[]): Promise<number> {
     err: (text) => void process.stderr.write(text),
     errIsTerminal: process.stderr.isTTY === true,
     stdin: process.stdin,
+    askSecret: async (question) => (await import('./ask-secret.ts')).askSecret(question),
     waitUntilStopped,
     onReload: (reload) => void process.on('SIGHUP', reload),
   };

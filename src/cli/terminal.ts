@@ -7,6 +7,8 @@ export interface Io {
   /** Whether standard error is a terminal, where a line can be updated in place. */
   readonly errIsTerminal: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Asks for a secret without showing it; null where there is no terminal to ask at. */
+  askSecret(question: string): Promise<string | null>;
   /** Resolves when the service is asked to stop (SIGINT or SIGTERM). */
   waitUntilStopped(): Promise<void>;
   /** Calls `reload` whenever the service is asked to read its mappings again (SIGHUP). */

@@ -6,6 +6,7 @@ import {
   networkSchema,
   subjectNumbersSchema,
 } from './client-settings.ts';
+import { decisionsSchema, peopleSchema, signInSchema } from './people-schema.ts';
 import { SERVER_SETTINGS } from './server-config.ts';
 
 const MEGABYTE = 1_048_576;
@@ -96,6 +97,9 @@ export const configFileSchema = z.strictObject({
   access: accessSchema.prefault({}),
   sites: z.record(nameSchema, siteSchema).default({}),
   studies: z.record(nameSchema, studySchema).default({}),
+  people: peopleSchema,
+  decisions: decisionsSchema.prefault({}),
+  signIn: signInSchema.optional(),
 });
 
 /** The configuration file, read, with its defaults. */

@@ -5,6 +5,8 @@ import { Failure } from '../errors.ts';
 import { createTokenRouter, type TokenObserver } from './auth/token-router.ts';
 import { createWellKnownRouter, type PublishedAuthorisation } from './auth/well-known.ts';
 import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
+import type { PeopleDoors } from './people/people-router.ts';
+import { createSecurityHeaders } from './people/security-headers.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
 import { determineRequestId, writeCommonHeaders } from './response-headers.ts';
 import { sendReply } from './send-reply.ts';
@@ -15,6 +17,8 @@ interface AppDependencies extends RouterDependencies {
   /** The token endpoint and what is published about it; null where no client asks for tokens. */
   readonly smart: { readonly endpoint: TokenEndpoint; readonly published: PublishedAuthorisation } | null;
   readonly observer: RouterDependencies['observer'] & TokenObserver;
+  /** The doors of people; null where nobody can sign in. */
+  readonly people?: PeopleDoors | null;
 }
 
 const NOT_FOUND = new Failure('http/not-found', 'There is nothing at this path.', {
@@ -62,6 +66,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('query parser', false);
   nameRequests(app, dependencies);
   observeRequests(app, dependencies);
+  app.use(createSecurityHeaders(dependencies.people?.publicUrl ?? null, dependencies.people?.issuer ?? null));
   app.use((request, response, next) => {
     const repeated = findRepeatedHeader(request.rawHeaders);
     if (repeated === null) next();
@@ -78,6 +83,7 @@ export function createApp(dependencies: AppDependencies): Express {
   });
   addAuthorisation(app, dependencies);
   app.use('/fhir', createFhirRouter(dependencies));
+  if (dependencies.people) app.use(dependencies.people.createRouter(dependencies.observer));
   app.use((request, response) => {
     const failure = dependencies.gate.countUnauthenticated(request) ?? NOT_FOUND;
     sendReply(response, buildFailureReply(failure));

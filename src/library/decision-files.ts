@@ -25,6 +25,9 @@ import type { ReportProblem } from './library-problem.ts';
  */
 const DECISIONS_FOLDER = 'decisions';
 
+/** Every decision of a site, a line each; lines are only added. The ConceptMaps hold those that are in force. */
+const HISTORY_FILE = 'history.ndjson';
+
 /** Reads the decisions by site; none without a data folder. */
 export function readDecisions(
   dataDir: string | undefined,
@@ -44,7 +47,7 @@ interface DecisionDraft {
   readonly decided: readonly SiteMappingFiles[];
   /** The file, relative to the data folder. */
   readonly file: string;
-  /** Writes it, synced, in one step: a reader sees the old file or the new one. */
+  /** Adds it to the history, and writes it, synced, in one step: a reader sees the old file or the new one. */
   save(): void;
 }
 
@@ -76,7 +79,10 @@ export function draftDecision(dataDir: string, decision: MappingDecision): Decis
   return {
     decided: [...before.filter((files) => files.site !== site), changed],
     file,
-    save: () => writeAtomically(path, `${stringifyJson(json)}\n`),
+    save() {
+      appendDurably(join(dataDir, DECISIONS_FOLDER, site, HISTORY_FILE), `${JSON.stringify(decision)}\n`);
+      writeAtomically(path, `${stringifyJson(json)}\n`);
+    },
   };
 }
 
@@ -99,6 +105,18 @@ export function replaceDecisionFiles(dataDir: string, files: DecisionFiles): boo
   for (const [path, text] of changed) writeAtomically(join(dataDir, path), text);
   for (const path of removed) rmSync(join(dataDir, path));
   return changed.length + removed.length > 0;
+}
+
+/** Adds a line to a file, synced. */
+function appendDurably(path: string, line: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const handle = openSync(path, 'a', 0o600);
+  try {
+    writeSync(handle, line);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function writeAtomically(path: string, text: string): void {

@@ -31,6 +31,20 @@ const ROUTE_SEGMENTS = new Set([
   ':type',
   ':id',
   'none',
+  'auth',
+  'sign-in',
+  'signed-in',
+  'session',
+  'sign-out',
+  'back-channel-logout',
+  'api',
+  'work-items',
+  'accept',
+  'reject',
+  'criteria',
+  ':set',
+  'sign-off',
+  'decisions',
 ]);
 
 /** Allows a route of the table, such as `/fhir/:type/:id`: the pattern, never the URL of the request. */

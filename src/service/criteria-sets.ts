@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { computeCriteriaDigest } from '../library/criteria-digest.ts';
 import { type Library, readLibrary, selectCriteriaSets } from '../library.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import type { Protocol } from '../trial/protocol.ts';
@@ -7,6 +8,8 @@ import { buildUnknownCriteriaSetFailure } from './study-rules.ts';
 /** A criteria set of the library, with its use in the studies. */
 export interface CriteriaSetListing {
   readonly set: CriteriaSet;
+  /** The hash of its content, which a sign-off names. */
+  readonly hash: string;
   /** The study with the set in its folder; null for the general sets. */
   readonly own: string | null;
   /** The uses in studies, such as `msc-aa: overall for SAA, VSAA`; empty where no study uses the set. */
@@ -32,11 +35,16 @@ export function collectCriteriaSets(library: Library): readonly CriteriaSetListi
     protocols
       .filter(({ id }) => selectCriteriaSets(library, id).get(set.id) === set)
       .flatMap((protocol) => describeUses(protocol, set.id));
-  const general = [...library.criteria.values()].map((set) => ({ set, own: null, uses: listUses(set) }));
+  const general = [...library.criteria.values()].map((set) => ({
+    set,
+    hash: computeCriteriaDigest(set),
+    own: null,
+    uses: listUses(set),
+  }));
   const own = protocols.flatMap(({ id }) =>
     [...selectCriteriaSets(library, id).values()]
       .filter((set) => library.criteria.get(set.id) !== set)
-      .map((set) => ({ set, own: id, uses: listUses(set) })),
+      .map((set) => ({ set, hash: computeCriteriaDigest(set), own: id, uses: listUses(set) })),
   );
   return [...general, ...own];
 }

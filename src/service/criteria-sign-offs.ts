@@ -1,10 +1,11 @@
 import { Failure } from '../errors.ts';
-import type { Decider } from '../pipeline/facts/decide-work-item.ts';
-import { readSignedCriteriaSet, storeSignOff } from '../pipeline/query/criteria-sign-offs.ts';
+import type { Decider } from '../pipeline/decisions/decider.ts';
+import { readSignedCriteriaSet, signOffCriteriaSet } from '../pipeline/query/criteria-sign-offs.ts';
 import type { Store } from '../store/store.ts';
 import type { SignedCriteriaSet } from '../trial/criteria/sign-off.ts';
 import { type CriteriaSetListing, collectCriteriaSets } from './criteria-sets.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
+import { formatRules } from './people/signed-rules.ts';
 import { buildUnknownCriteriaSetFailure } from './study-rules.ts';
 
 /** A set with its sign-off, and the study in whose folder it is; null for the general sets. */
@@ -48,18 +49,24 @@ export function createCriteriaSignOffOperations(
   getSnapshot: () => LibrarySnapshot,
 ): CriteriaSignOffOperations {
   return {
-    async signCriteriaSet(request, { by, why }) {
-      const { library, assessment } = getSnapshot();
+    async signCriteriaSet(request, decider) {
+      const snapshot = getSnapshot();
+      const { library, assessment } = snapshot;
       const { set, own } = requireSignableSet(collectCriteriaSets(library), request);
-      const signOff = { by, at: assessment.now().toISOString(), why };
-      await store.transaction((tx) => storeSignOff(tx, set, signOff));
-      return { id: set.id, version: set.version, own, signedOff: signOff };
+      const { trust } = assessment;
+      const rules = formatRules(snapshot);
+      const signedOff = await store.transaction((tx) =>
+        signOffCriteriaSet(tx, { trust, rules, now: assessment.now() }, set, decider),
+      );
+      return { id: set.id, version: set.version, own, signedOff };
     },
     listCriteriaSignOffs: () =>
       store.read(async (tx) => {
         const signed: ListedSignOff[] = [];
-        for (const { set, own } of collectCriteriaSets(getSnapshot().library))
-          signed.push({ ...(await readSignedCriteriaSet(tx, set)), own });
+        const { library, assessment } = getSnapshot();
+        const { trust } = assessment;
+        for (const { set, own } of collectCriteriaSets(library))
+          signed.push({ ...(await readSignedCriteriaSet(tx, trust, set)), own });
         return signed;
       }),
   };

@@ -1,6 +1,7 @@
 import { mayUseSubjectNumber } from '../config/subject-numbers.ts';
 import type { Config } from '../config.ts';
 import type { Seal } from '../intake/seal.ts';
+import { buildDecisionTrust } from '../library/decision-trust.ts';
 import type { Library } from '../library.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { AssessmentDependencies, StudyRules } from '../pipeline/assess/assess-and-write-back.ts';
@@ -80,6 +81,7 @@ function buildAssessmentDependencies(
     onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
     softwareVersion,
     codeDigest: digestAssessmentCode(),
+    trust: buildDecisionTrust(config),
     getTimeZone: (site) => resolveTimeZone(config, library, site),
     now: () => new Date(),
     getStudyRules(study) {

@@ -2,7 +2,7 @@ import { buildAuditEntry } from '../audit/audit-entry.ts';
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { acceptSealKey, checkSealKey, createSealKey, type SealKeyState } from '../intake/seal-key.ts';
-import type { Decider } from '../pipeline/facts/decide-work-item.ts';
+import type { Decider } from '../pipeline/decisions/decider.ts';
 import { destroyDuePayloads } from '../pipeline/receive/sealing.ts';
 import type { SealedPayloadCount, Store, StoreTransaction } from '../store/store.ts';
 import { claimStore } from './opening/claim-store.ts';

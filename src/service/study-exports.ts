@@ -96,7 +96,9 @@ export function createStudyExports(
     if (format.needsReleasedTerms && !draft) await gate.requireReleased();
     const withSensitivity = format.needsSensitivity === true;
     const report = format.needsReport ? await buildReport(study, withSensitivity, gate) : null;
-    const criteriaSets = await store.read((tx) => readSignedSetsOfStudy(tx, library, protocol));
+    const criteriaSets = await store.read((tx) =>
+      readSignedSetsOfStudy(tx, { library, assessment }, protocol),
+    );
     const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);
     const input = buildStudyInput(store, assessment, {
       protocol,

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { type Library, selectCriteriaSets } from '../library.ts';
+import { selectCriteriaSets } from '../library.ts';
 import {
   type AssessmentQuery,
   assessSelectedSubjects,
@@ -102,7 +102,8 @@ async function buildAssessmentBasis(
   const ids = new Set([criteria.severity, ...assessments.map((one) => one.criteria.id)]);
   const used = [...selectCriteriaSets(library, study).values()].filter(({ id }) => ids.has(id));
   const sets: AssessmentBasis['sets'][number][] = [];
-  for (const set of used) sets.push({ ...(await readSignedCriteriaSet(tx, set)), sources: set.sources });
+  for (const set of used)
+    sets.push({ ...(await readSignedCriteriaSet(tx, assessment.trust, set)), sources: set.sources });
   const software = assessment.softwareVersion;
   return {
     subject,
@@ -116,14 +117,14 @@ async function buildAssessmentBasis(
 /** Reads the sign-offs of the criteria sets that a study's protocol names, in order of id. */
 export async function readSignedSetsOfStudy(
   tx: StoreTransaction,
-  library: Library,
+  { library, assessment: { trust } }: Pick<LibrarySnapshot, 'library' | 'assessment'>,
   protocol: Protocol,
 ): Promise<readonly SignedCriteriaSet[]> {
   const sets = selectCriteriaSets(library, protocol.id);
   const signed: SignedCriteriaSet[] = [];
   for (const id of listUsedSetIds(protocol)) {
     const set = sets.get(id);
-    if (set) signed.push(await readSignedCriteriaSet(tx, set));
+    if (set) signed.push(await readSignedCriteriaSet(tx, trust, set));
   }
   return signed;
 }
@@ -219,7 +220,7 @@ async function reportStudy(
   return store.read(async (tx) => {
     const figures = await assessSelectedSubjects(tx, pipeline, assessment, rules, allSubjects, deriveFigures);
     const openWork = await summariseOpenWork(tx, query.study);
-    const criteriaSets = await readSignedSetsOfStudy(tx, library, protocol);
+    const criteriaSets = await readSignedSetsOfStudy(tx, { library, assessment }, protocol);
     return {
       ...buildStudyReport(figures, protocol, today),
       openWork,

@@ -1,8 +1,11 @@
+import type { SignedDecision } from '../signatures/decision-manifest.ts';
 import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { Fact } from '../trial/facts.ts';
 import type { AuditLog } from './audit-log.ts';
+import type { DecisionLog } from './decision-log.ts';
 import type { ErasureStore } from './erasure-store.ts';
 import type { Outbox } from './outbox.ts';
+import type { PersonSessionStore } from './person-sessions.ts';
 import type { SubjectKey, SubjectStore } from './subject-store.ts';
 import type { UsedAssertionStore } from './used-assertions.ts';
 
@@ -84,6 +87,8 @@ export interface StoreTransaction {
   readonly postponed: PostponedStore;
   readonly erasures: ErasureStore;
   readonly audit: AuditLog;
+  readonly decisions: DecisionLog;
+  readonly personSessions: PersonSessionStore;
 }
 
 /** What a transaction at a site will probably look up. A hint: what is left out is looked up when it is needed. */
@@ -291,6 +296,8 @@ export interface WorkItem {
   /** The subject whose facts raise the question together; study and subject are null for items about a resource alone. */
   readonly study: string | null;
   readonly subject: string | null;
+  /** Digest of what the facts state that raises the question; null for items about a resource alone. */
+  readonly basis: string | null;
   /** What the facts contradict each other about, as a code; null for items about a resource alone. */
   readonly kind: string | null;
   /** Every resource to look at, as `Type/id`, also after the item is settled; empty for items about a resource alone. */
@@ -325,6 +332,10 @@ export interface WorkDecision {
   readonly by: string;
   readonly at: string;
   readonly why: string | null;
+  /** The user of the operating system, for a decision without signature; absent where it was not recorded. */
+  readonly systemUser?: string | null;
+  /** The decision as the person signed it; null or absent: it has no signature. */
+  readonly signed?: SignedDecision | null;
 }
 
 /** Work items, and the resources that wait for them. */

@@ -25,6 +25,7 @@ export interface WorkItemRow {
   kind: string | null;
   sources: string;
   choices: string;
+  basis: string | null;
 }
 
 /** Parses the decisions on an item, the first one first. */
@@ -54,6 +55,7 @@ export function toWorkItem(row: WorkItemRow): WorkItem {
     decisions,
     study: row.study,
     subject: row.subject,
+    basis: row.basis,
     kind: row.kind,
     sources: JSON.parse(row.sources) as readonly string[],
     choices: JSON.parse(row.choices) as WorkItem['choices'],

@@ -73,7 +73,7 @@ function formatAssessment(
     '',
     `${visit} ${scope} (${kind}): ${valueText}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...a.reasons.map((reason) => `  ${reason}`),
-    ...formatInvestigatorClass(subjectAssessment, a),
+    ...formatInvestigatorClass(subjectAssessment, a, facts),
     ...(isCounted ? [formatTransfusionLine(facts, effective)] : []),
     ...formatTraces(a.trace, `${visit} ${scope}`, formatting),
   ];
@@ -235,7 +235,7 @@ export function explainSubject(
     ...(visit === undefined ? formatOverview(assessment) : []),
     ...formatRuleVersions(assessment, basis),
     formatKnownFacts(facts),
-    `Day 0 (first infusion): ${assessment.dayZero}. ${formatSeverity(assessment)}`,
+    `Day 0 (first infusion): ${assessment.dayZero}. ${formatSeverity(assessment, facts)}`,
     ...formatTraces(assessment.severityTrace, 'the severity', formatting),
     ...formatOtherAdjudications(facts),
     ...formatCourse(assessment, facts),

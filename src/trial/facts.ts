@@ -11,6 +11,7 @@
 
 import type { PersonStatement, Stater } from './adjudication/person-statement.ts';
 import type { Causality } from './causality.ts';
+import type { DecisionValidity } from './decision-validity.ts';
 
 /** Blood counts in 10*9/L, and haemoglobin in g/L. */
 export type Analyte = 'wbc' | 'anc' | 'hemoglobin' | 'platelets' | 'reticulocytes';
@@ -315,6 +316,8 @@ export interface AdjudicationFact extends FactBase {
   /** When it was stated, as sent (FHIR instant); null where not sent. */
   readonly statedAt: string | null;
   readonly why: string | null;
+  /** What the person's signature is worth, as it is checked when facts are read; absent for what the site has sent. */
+  readonly validity?: DecisionValidity;
 }
 
 export type Fact =

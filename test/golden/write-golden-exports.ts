@@ -16,6 +16,7 @@ import { formatPseudonymKeyName } from '../../src/service/exports/pseudonym-key.
 import type { LibrarySnapshot } from '../../src/service/library-snapshot.ts';
 import { createStudyExports } from '../../src/service/study-exports.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
+import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { COMPLETE_REGISTRY } from '../exports/registry-results/complete-registry.ts';
@@ -70,6 +71,7 @@ function createGoldenLibrary(store: Store): LibrarySnapshot {
     },
     assessment: {
       softwareVersion: 'golden',
+      trust: TRUST_WITHOUT_PEOPLE,
       onAssessmentFailed(_who, cause) {
         throw cause;
       },

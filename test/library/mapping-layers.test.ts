@@ -89,6 +89,7 @@ const recordDecision = (target: string) =>
     by: 'me',
     at: '2026-03-01T00:00:00Z',
     why: null,
+    signed: null,
   }).save();
 
 describe('precedence of layers', () => {

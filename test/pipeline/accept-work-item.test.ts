@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { readLibrary } from '../../src/library.ts';
 import { acceptWorkItem } from '../../src/pipeline/facts/decide-work-item.ts';
+import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import { useService } from '../support/with-service.ts';
 
 const adapter = useService('test');
@@ -27,7 +28,10 @@ async function acceptElsewhere(): Promise<void> {
   const acceptance = { id: item?.id ?? '', target: null, by: 'me', why: null };
   const { config: folders, store } = adapter;
   await acceptWorkItem(
-    { store, folders, areDecisionsShared: folders.database !== null, now: () => new Date() },
+    {
+      ...{ store, folders, areDecisionsShared: folders.database !== null },
+      ...{ trust: TRUST_WITHOUT_PEOPLE, rules: 'test', now: () => new Date() },
+    },
     readLibrary(folders).suggester(),
     acceptance,
   );

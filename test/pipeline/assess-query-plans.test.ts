@@ -6,6 +6,7 @@ import {
   assessAndQueueWriteBack,
 } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
+import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import { createConnectionStores } from '../../src/store/sqlite/connection-stores.ts';
 import { prepareDatabaseFile } from '../../src/store/sqlite/database.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -71,6 +72,7 @@ function createDependencies(): AssessmentDependencies {
   const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
   return {
     softwareVersion: '0',
+    trust: TRUST_WITHOUT_PEOPLE,
     getStudyRules: (study) => findStudyRules(library, study),
     getTimeZone: () => 'Europe/Berlin',
     now: () => new Date('2026-06-01T12:00:00Z'),

@@ -14,6 +14,7 @@ import type { PipelineDependencies } from '../../src/pipeline/dependencies.ts';
 import { listSupportingReferences } from '../../src/pipeline/facts/references.ts';
 import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
+import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import type { Store, StoreTransaction } from '../../src/store/store.ts';
 import { assessSubject } from '../../src/trial/assess-subject.ts';
 import type { Fact, Subject } from '../../src/trial/facts.ts';
@@ -184,6 +185,7 @@ const listDue = (tx: StoreTransaction, now: Date) =>
 function createAssessmentParts(now: () => Date): AssessmentDependencies {
   return {
     softwareVersion: '0',
+    trust: TRUST_WITHOUT_PEOPLE,
     onAssessmentFailed: (_who, cause) => {
       throw cause;
     },

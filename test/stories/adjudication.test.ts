@@ -4,6 +4,8 @@ import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import { useService } from '../support/with-service.ts';
 import { BETTER_COUNTS, buildBloodCount, buildInfusion, SEVERE_COUNTS } from './hospital-resources.ts';
 
+const DECIDER = { by: 'Dr A. Novak', why: null };
+
 /** What only a person knows, through both doors: the hospital's FHIR, and the command. */
 const adapter = useService('file', { ehr: ['p1'], http: true });
 
@@ -134,7 +136,7 @@ test('two people who differ: a question, no class of the investigator, until one
 
   const listed = await adapter.service.listAdjudications('msc-aa', 'S-1');
   const own = listed.find(({ by }) => by?.name === 'Dr A. Novak');
-  await adapter.service.takeBack({ study: 'msc-aa', subject: 'S-1' }, own?.resource ?? '');
+  await adapter.service.takeBack({ study: 'msc-aa', subject: 'S-1' }, own?.resource ?? '', DECIDER);
   await adapter.assessAndDeliver();
   expect(await readClasses()).toMatchObject([{ own: 'CR', engineClass: 'NR', by: 'Dr B. Li' }]);
   expect(await listReasons()).toEqual([]);
@@ -142,7 +144,7 @@ test('two people who differ: a question, no class of the investigator, until one
 });
 
 test('what a site has sent, only the site takes back', async () => {
-  const taking = adapter.service.takeBack({ study: 'msc-aa', subject: 'S-1' }, 'Observation/li');
+  const taking = adapter.service.takeBack({ study: 'msc-aa', subject: 'S-1' }, 'Observation/li', DECIDER);
   await expect(taking).rejects.toMatchObject({ code: 'adjudication/refused' });
   await adapter.put(
     buildStatement('li', 'investigator-response', { meta: { versionId: '2' }, status: 'entered-in-error' }),

@@ -7,6 +7,8 @@ import { BACKUP_OPERATIONS } from '../../src/service/backup/backup-operations.ts
 import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
 import { MOVE_OPERATIONS } from '../../src/service/move-store.ts';
+import { openCommandLineSigner } from '../../src/service/people/command-line-signer.ts';
+import { PERSONAL_KEY_OPERATIONS } from '../../src/service/people/personal-key.ts';
 import { SEAL_KEY_OPERATIONS } from '../../src/service/seal-key.ts';
 import { readSqlViews } from '../../src/service/sql-views.ts';
 import { openService } from '../../src/service.ts';
@@ -22,6 +24,8 @@ export interface CliResult {
 /** What surrounds a command, in addition to its arguments. */
 export interface CliSurroundings {
   readonly stdin?: string;
+  /** What is typed where a secret is asked for; absent: there is no terminal. */
+  readonly secret?: string;
   /** Whether standard error is a terminal; false by default. */
   readonly isTerminal?: boolean;
   readonly env?: Record<string, string>;
@@ -56,6 +60,7 @@ export async function runInFolder(
       stdin: (async function* () {
         yield Buffer.from(surroundings.stdin ?? '');
       })(),
+      askSecret: async () => surroundings.secret ?? null,
       onReload: (reload) => surroundings.onReload?.(reload),
       waitUntilStopped: async () => {
         await waitUntil(() => out.includes('Listening'));
@@ -72,6 +77,8 @@ export async function runInFolder(
     loadSealKeyOperations: async () => SEAL_KEY_OPERATIONS,
     loadSigningKeyOperations: async () => SIGNING_KEY_OPERATIONS,
     loadMoveOperations: async () => MOVE_OPERATIONS,
+    loadSigner: openCommandLineSigner,
+    loadPersonalKeys: async () => PERSONAL_KEY_OPERATIONS,
   });
   return { code, out, err };
 }

@@ -11,6 +11,7 @@ import { createAcceptInteractions } from '../../src/pipeline/receive/accept-inte
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import { destroyDuePayloads } from '../../src/pipeline/receive/sealing.ts';
 import { assessDueSubjects } from '../../src/pipeline/worker.ts';
+import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assessSubject } from '../../src/trial/assess-subject.ts';
 import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
@@ -92,6 +93,7 @@ function buildPipeline(store: Store, now: () => Date): PipelineDependencies {
 function buildAssessment(now: () => Date): AssessmentDependencies {
   return {
     softwareVersion: '0',
+    trust: TRUST_WITHOUT_PEOPLE,
     // The process has ended, or the engine is broken: the end is noticed by the caller, and broken assessing in the comparison.
     onAssessmentFailed: () => undefined,
     getTimeZone: () => TIME_ZONE,

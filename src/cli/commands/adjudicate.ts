@@ -1,15 +1,22 @@
 import { Command } from 'commander';
 import type { ListedAdjudication } from '../../service/adjudications.ts';
 import { formatPersonStatement, formatStater } from '../../trial/adjudication/format-adjudication.ts';
+import { formatValidity } from '../../trial/decision-validity.ts';
 import {
   type CommandContext,
   resolveStudy,
   type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
+import {
+  addJsonOption,
+  addReasonOptions,
+  addStoreOptions,
+  addStudyOption,
+  createCommand,
+} from '../command-options.ts';
 import { type DecisionOptions, resolveDecider } from '../decider.ts';
-import { parseStatedDay, parseStatement, type StatementOptions } from '../parse-statement.ts';
+import { parseSeenClass, parseStatedDay, parseStatement, type StatementOptions } from '../parse-statement.ts';
 import { formatTable, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
@@ -18,8 +25,11 @@ interface SubjectOptions extends StoreCommandOptions {
   readonly json: boolean;
 }
 
+interface TakeBackOptions extends SubjectOptions, DecisionOptions {}
+
 interface AdjudicateOptions extends SubjectOptions, DecisionOptions, StatementOptions {
   readonly on?: string;
+  readonly seen?: string;
 }
 
 async function recordStatement(
@@ -31,12 +41,13 @@ async function recordStatement(
   const { io } = context;
   const statement = parseStatement(topic, values, options);
   const on = parseStatedDay(options.on, '--on');
-  const decider = resolveDecider(options);
-  await withExistingStore(context, options, async (service) => {
+  const seen = parseSeenClass(options.seen);
+  await withExistingStore(context, options, async (service, config) => {
+    const decider = await resolveDecider(context, config, options);
     const study = await resolveStudy(service, options.study);
     // An agreement is with the class as it is now.
     await assessDueWithProgress(io, service);
-    const stated = await service.adjudicate({ study, subject, statement, on, ...decider });
+    const stated = await service.adjudicate({ study, subject, statement, on, seen, ...decider });
     const assessed = await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { ...stated, judged: assessed });
     else
@@ -46,10 +57,15 @@ async function recordStatement(
   });
 }
 
-const toRow = ({ resource, statement, by, on, statedAt, state, why }: ListedAdjudication): unknown[] => [
-  ...[resource, formatPersonStatement(statement), on, formatStater(by)],
-  ...[statedAt?.slice(0, 10) ?? '', state, why ?? ''],
-];
+/** Formats a statement of the list; what its signature is worth belongs to every form of it. */
+const toRow = (listed: ListedAdjudication): unknown[] => {
+  const { resource, statement, by, on, statedAt, state, why, validity } = listed;
+  return [
+    ...[resource, formatPersonStatement(statement), on, formatStater(by)],
+    ...[statedAt?.slice(0, 10) ?? '', state, why ?? ''],
+    validity === null ? '' : formatValidity(validity),
+  ];
+};
 
 async function listForSubject(
   context: CommandContext,
@@ -62,7 +78,10 @@ async function listForSubject(
     if (options.json) printJson(io, listed);
     else
       io.out(
-        formatTable(['resource', 'statement', 'about', 'by', 'stated', 'state', 'why'], listed.map(toRow)),
+        formatTable(
+          ['resource', 'statement', 'about', 'by', 'stated', 'state', 'why', 'signature'],
+          listed.map(toRow),
+        ),
       );
   });
 }
@@ -71,12 +90,13 @@ async function takeBackStatement(
   context: CommandContext,
   subject: string,
   resource: string,
-  options: SubjectOptions,
+  options: TakeBackOptions,
 ): Promise<void> {
   const { io } = context;
-  await withExistingStore(context, options, async (service) => {
+  await withExistingStore(context, options, async (service, config) => {
+    const decider = await resolveDecider(context, config, options);
     const study = await resolveStudy(service, options.study);
-    const { disposition } = await service.takeBack({ study, subject }, resource);
+    const { disposition } = await service.takeBack({ study, subject }, resource, decider);
     const assessed = await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { resource, subject, disposition, judged: assessed });
     else io.out(`${resource} taken back; ${pluralise(assessed, 'subject')} assessed\n`);
@@ -87,8 +107,8 @@ const addSubjectOptions = (command: Command): Command =>
   addJsonOption(addStudyOption(addStoreOptions(command)));
 
 const EXAMPLES = [
-  'adjudicate MSC-001 severity SAA --on 2026-01-05 --by "Dr A. Novak"',
-  'adjudicate MSC-001 response M3 agree',
+  'adjudicate MSC-001 severity SAA --on 2026-01-05',
+  'adjudicate MSC-001 response M3 agree --seen PR',
   'adjudicate MSC-001 response M3 CR --scope overall --why "platelets of the second laboratory"',
   'adjudicate MSC-001 evaluable no --why "no count after day 30"',
   'adjudicate MSC-001 infection yes --from 2026-03-01 --to 2026-03-09',
@@ -125,12 +145,8 @@ function createStateCommand(context: CommandContext): Command {
       'severity SAA|VSAA|NSAA; response VISIT agree|CR|PR|NR|NE (all: the best response); evaluable, per-protocol or infection yes|no; event AdverseEvent/ID; marrow',
     )
     .option('--on <day>', 'day that the statement is about, such as that of the diagnosis (default: today)')
-    .option('--by <name>', 'person who states it (default: the user of the system)')
-    .option(
-      '--why <text>',
-      'reason; required for a class of their own, for what excludes the subject, and for an event',
-    );
-  return addSubjectOptions(addStatementOptions(stating)).action(
+    .option('--seen <class>', 'class that you have seen and agree with (required with a signature)');
+  return addSubjectOptions(addReasonOptions(addStatementOptions(stating))).action(
     (subject: string, statement: string[], options: AdjudicateOptions) =>
       recordStatement(context, subject, statement, options),
   );
@@ -147,13 +163,15 @@ export function createAdjudicateCommand(context: CommandContext): Command {
     .argument('<subject>', 'subject number')
     .action((subject: string, options: SubjectOptions) => listForSubject(context, subject, options));
   const taking = addSubjectOptions(
-    createCommand('take-back', 'take back a statement that was made with this command', [
-      'adjudicate take-back MSC-001 Observation/3f0c…',
-    ]),
+    addReasonOptions(
+      createCommand('take-back', 'take back a statement that was made with this command', [
+        'adjudicate take-back MSC-001 Observation/3f0c…',
+      ]),
+    ),
   )
     .argument('<subject>', 'subject number')
     .argument('<resource>', 'Observation/ID, as `adjudicate list` shows it')
-    .action((subject: string, resource: string, options: SubjectOptions) =>
+    .action((subject: string, resource: string, options: TakeBackOptions) =>
       takeBackStatement(context, subject, resource, options),
     );
   const lines = EXAMPLES.map((example) => `  $ trial-adapter ${example}`).join('\n');

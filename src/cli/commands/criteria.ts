@@ -10,7 +10,13 @@ import {
   type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import {
+  addDecisionOptions,
+  addJsonOption,
+  addStoreOptions,
+  createCommand,
+  SHOWN_DIGITS,
+} from '../command-options.ts';
 import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { formatTable, type Io, printJson } from '../terminal.ts';
 
@@ -44,9 +50,9 @@ function formatLaterEventRules({ relapse, clonalEvolution }: CriteriaSet): strin
 /** A set with its sign-off in the store; null where it has none, or there is no store. */
 type SignedListing = CriteriaSetListing & { readonly signedOff: CriteriaSignOff | null };
 
-function formatCriteriaSet({ set, own, uses, signedOff }: SignedListing): string {
+function formatCriteriaSet({ set, own, uses, signedOff, hash }: SignedListing): string {
   const head = `${set.id} ${set.version}${own === null ? '' : ` (of study ${own})`}: ${set.title}\n`;
-  const usage = `Used by ${uses.join('; ') || 'no study'}.\n${capitalise(formatSignOff(signedOff))}.\n`;
+  const usage = `Used by ${uses.join('; ') || 'no study'}.\n${capitalise(formatSignOff(signedOff))}.\nHash ${hash.slice(0, SHOWN_DIGITS)}.\n`;
   const sources = set.sources.map((source) => `  ${formatCitation(source)}\n`).join('');
   if (set.status === 'undefined') {
     const notes = set.notes.map((note) => `  ${note}\n`).join('');
@@ -82,8 +88,9 @@ function printCriteria(io: Io, sets: readonly SignedListing[], isInFull: boolean
   io.out(formatTable(['set', 'version', 'of', 'status', 'signed off', 'used by', 'title'], rows));
 }
 
-const toCriteriaJson = ({ set, own, uses, signedOff }: SignedListing): object => ({
+const toCriteriaJson = ({ set, own, uses, signedOff, hash }: SignedListing): object => ({
   ...set,
+  hash,
   definitions: Object.fromEntries(set.definitions),
   own,
   uses,
@@ -121,8 +128,8 @@ interface SignOptions extends CriteriaOptions, DecisionOptions {
 }
 
 async function recordSignOff(context: CommandContext, set: string, options: SignOptions): Promise<void> {
-  const decider = resolveDecider(options);
-  await withExistingStore(context, options, async (service) => {
+  await withExistingStore(context, options, async (service, config) => {
+    const decider = await resolveDecider(context, config, options);
     const signed = await service.signCriteriaSet({ set, study: options.study ?? null }, decider);
     if (options.json) printJson(context.io, signed);
     else context.io.out(`${signed.id} ${signed.version}: ${formatSignOff(signed.signedOff)}\n`);
@@ -133,14 +140,12 @@ function createSignCommand(context: CommandContext): Command {
   const command = createCommand(
     'sign',
     'sign off a set in its present version and content; another version or content is not signed off',
-    ['criteria sign bsh-saa --by "Prof. A. Novak" --why "compared with the guideline"'],
+    ['criteria sign bsh-saa --shown 3f2a90c1 --why "compared with the guideline"'],
   )
     .argument('<set>', 'criteria set')
-    .option('--study <id>', 'study with the set in its folder (default: the general set)')
-    .option('--by <name>', 'person who signs (default: the user of the system)')
-    .option('--why <text>', 'basis of the sign-off');
-  return addJsonOption(addStoreOptions(command)).action((set: string, options: SignOptions) =>
-    recordSignOff(context, set, options),
+    .option('--study <id>', 'study with the set in its folder (default: the general set)');
+  return addJsonOption(addStoreOptions(addDecisionOptions(command))).action(
+    (set: string, options: SignOptions) => recordSignOff(context, set, options),
   );
 }
 

@@ -2,7 +2,14 @@ import { Command, Option } from 'commander';
 import { Failure } from '../../errors.ts';
 import type { OutboxState, Service } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import {
+  addDecisionOptions,
+  addJsonOption,
+  addStoreOptions,
+  createCommand,
+  SHOWN_DIGITS,
+} from '../command-options.ts';
+import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { requireKnownSite, requireKnownSubject } from '../refuse-unknown.ts';
 import { formatTable, pluralise, printJson } from '../terminal.ts';
 
@@ -32,6 +39,7 @@ const OUTBOX_COLUMNS = [
   'next attempt',
   'in the EHR',
   'failing since',
+  'hash',
   'error',
 ];
 
@@ -58,6 +66,7 @@ async function listEntries(context: CommandContext, options: OutboxListOptions):
       entry.state === 'pending' ? entry.nextAttemptAt : '',
       entry.location,
       entry.failingSince,
+      entry.state === 'dead' ? entry.hash.slice(0, SHOWN_DIGITS) : '',
       entry.lastError,
     ]);
     if (options.json) printJson(context.io, entries);
@@ -91,7 +100,7 @@ function createMoveCommand(context: CommandContext, { name, from, to, descriptio
     );
 }
 
-interface OverwriteOptions extends StoreCommandOptions {
+interface OverwriteOptions extends StoreCommandOptions, DecisionOptions {
   readonly site: string;
   readonly json: boolean;
 }
@@ -101,14 +110,15 @@ async function overwriteEntry(
   value: string,
   options: OverwriteOptions,
 ): Promise<void> {
-  await withExistingStore(context, options, async (service) => {
+  await withExistingStore(context, options, async (service, config) => {
+    const decider = await resolveDecider(context, config, options);
     await requireKnownSite(service, options.site);
     const dead = await service.listOutboxEntries({ state: 'dead', site: options.site });
     const identifiers = dead
       .map(({ identifier }) => identifier)
       .filter((identifier) => identifier.endsWith(`|${value}`));
     for (const identifier of identifiers) {
-      if (!(await service.overwriteInEhr(options.site, identifier))) continue;
+      if (!(await service.overwriteInEhr(options.site, identifier, decider))) continue;
       if (options.json) printJson(context.io, { site: options.site, identifier });
       else context.io.out(`${identifier} will overwrite the version that was found in the EHR\n`);
       return;
@@ -127,7 +137,9 @@ async function overwriteEntry(
 function createOverwriteCommand(context: CommandContext): Command {
   const description = 'replace the version in the EHR of an entry that somebody changed or deleted there';
   const example = 'outbox overwrite msc-aa.017.M3.overall.bsh-saa --site site-1';
-  return addJsonOption(addStoreOptions(createCommand('overwrite', description, [example])))
+  return addDecisionOptions(
+    addJsonOption(addStoreOptions(createCommand('overwrite', description, [example]))),
+  )
     .argument('<identifier>', 'identifier as `outbox list` shows it')
     .requiredOption('--site <id>', 'site of the entry')
     .action((value: string, options: OverwriteOptions) => overwriteEntry(context, value, options));

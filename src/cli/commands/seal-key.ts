@@ -5,7 +5,7 @@ import {
   loadExistingStoreConfig,
   type StoreCommandOptions,
 } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { addJsonOption, addReasonOptions, addStoreOptions, createCommand } from '../command-options.ts';
 import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
@@ -70,9 +70,10 @@ async function inspectKey(context: CommandContext, options: SealKeyOptions): Pro
 }
 
 async function replaceLostKey(context: CommandContext, options: SealKeyOptions): Promise<void> {
-  const decider = resolveDecider(options);
+  const config = await loadExistingStoreConfig(context, options);
+  const decider = await resolveDecider(context, config, options);
   const { giveUpSealKey } = await context.loadSealKeyOperations();
-  const givenUp = await giveUpSealKey(await loadExistingStoreConfig(context, options), decider);
+  const givenUp = await giveUpSealKey(config, decider);
   if (options.json) printJson(context.io, givenUp);
   else {
     context.io.out(
@@ -87,11 +88,8 @@ export function createSealKeyCommand(context: CommandContext, exit: (code: numbe
     'seal-key',
     'check the key of the sealed payloads, or give it up where it is lost',
     ['seal-key', 'seal-key --give-up --by "M. Li" --why "disk lost, no backup"'],
-  )
-    .option('--give-up', 'destroy the payloads that only the lost key opens; cannot be undone', false)
-    .option('--by <name>', 'person who decides (default: the user of the system)')
-    .option('--why <text>', 'reason, stored with the decision; it must not contain patient data');
-  return addJsonOption(addStoreOptions(command)).action(async (options: SealKeyOptions) => {
+  ).option('--give-up', 'destroy the payloads that only the lost key opens; cannot be undone', false);
+  return addJsonOption(addStoreOptions(addReasonOptions(command))).action(async (options: SealKeyOptions) => {
     if (options.giveUp) await replaceLostKey(context, options);
     else if (!(await inspectKey(context, options))) exit(1);
   });

@@ -6,8 +6,15 @@ import type {
 } from '../../service/work-items/decisions.ts';
 import type { WorkItemWithSuggestions } from '../../service/work-items/queries.ts';
 import type { WorkItem } from '../../service.ts';
+import { formatValidity } from '../../trial/decision-validity.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
-import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import {
+  addDecisionOptions,
+  addJsonOption,
+  addStoreOptions,
+  createCommand,
+  SHOWN_DIGITS,
+} from '../command-options.ts';
 import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
@@ -41,7 +48,7 @@ const WORK_COLUMNS = [
   'first seen',
   'last seen',
 ];
-const WORK_DETAIL_COLUMNS = ['example', 'element', 'fix'];
+const WORK_DETAIL_COLUMNS = ['hash', 'decision', 'example', 'element', 'fix'];
 
 function formatSuggestion({ suggestions: [first] }: WorkItemWithSuggestions): string {
   return first ? `${first.vocabulary}:${first.target} (${first.score})` : '';
@@ -56,7 +63,8 @@ async function listItems(context: CommandContext, options: WorkListOptions): Pro
     const items = await service.listWorkItems(options.status === 'all' ? null : options.status);
     const rows = items.map((item) => [
       ...[item.id, item.status, item.site, item.reason, item.count, item.group, formatSuggestion(item)],
-      ...[formatMinute(item.firstSeen), formatMinute(item.lastSeen), item.example, item.element, item.fix],
+      ...[formatMinute(item.firstSeen), formatMinute(item.lastSeen), item.hash.slice(0, SHOWN_DIGITS)],
+      ...[item.decision && formatDecision(item.decision), item.example, item.element, item.fix],
     ]);
     if (options.json) printJson(io, items);
     else io.out(formatTable([...WORK_COLUMNS, ...WORK_DETAIL_COLUMNS], rows));
@@ -65,9 +73,13 @@ async function listItems(context: CommandContext, options: WorkListOptions): Pro
 
 const MAX_HELD_SHOWN = 20;
 
-function formatDecision({ verdict, target, by, at, why }: NonNullable<WorkItem['decision']>): string {
+type ShownDecision = NonNullable<WorkItemWithSuggestions['decision']>;
+
+/** Formats a decision with what its signature is worth: printed name, time and meaning belong to every form of it. */
+function formatDecision({ verdict, target, by, at, why, validity }: ShownDecision): string {
   const mappedTo = verdict === 'accepted' ? ` as ${target ?? 'of no use'}` : '';
-  return `${verdict}${mappedTo} by ${by} on ${formatMinute(at)}${why === null ? '' : `: ${why}`}`;
+  const reason = why === null ? '' : `: ${why}`;
+  return `${verdict}${mappedTo} by ${by} on ${formatMinute(at)}${reason} (${formatValidity(validity)})`;
 }
 
 const formatResources = (references: readonly string[]): string =>
@@ -76,6 +88,7 @@ const formatResources = (references: readonly string[]): string =>
 function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: readonly string[] }): void {
   const lines: [string, unknown][] = [
     ['item', `${item.id}, ${item.status}, ${item.reason} at ${item.site}`],
+    ['hash', item.hash],
     ['about', item.group],
     ['problem', item.detail],
     ['element', item.element],
@@ -133,8 +146,8 @@ function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number):
 
 async function acceptItem(context: CommandContext, id: string, options: AcceptOptions): Promise<void> {
   const { io } = context;
-  const decider = resolveDecider(options);
-  await withExistingStore(context, options, async (service) => {
+  await withExistingStore(context, options, async (service, config) => {
+    const decider = await resolveDecider(context, config, options);
     const progress = createInboxProgress(io);
     const acceptance = { id, target: options.target ?? null, ...decider };
     const accepted = await service.acceptWorkItem(acceptance, progress.step);
@@ -148,8 +161,8 @@ async function acceptItem(context: CommandContext, id: string, options: AcceptOp
 
 async function rejectItem(context: CommandContext, id: string, options: RejectOptions): Promise<void> {
   const { io } = context;
-  const decider = resolveDecider(options);
-  await withExistingStore(context, options, async (service) => {
+  await withExistingStore(context, options, async (service, config) => {
+    const decider = await resolveDecider(context, config, options);
     const rejected = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, rejected);
@@ -158,10 +171,9 @@ async function rejectItem(context: CommandContext, id: string, options: RejectOp
 }
 
 function createDecisionCommand(name: string, description: string, example: string): Command {
-  return addJsonOption(addStoreOptions(createCommand(name, description, [example])))
-    .argument('<id>', 'work item')
-    .option('--by <name>', 'person who decides (default: the user of the system)')
-    .option('--why <text>', 'reason, stored with the decision; it must not contain patient data');
+  return addDecisionOptions(
+    addJsonOption(addStoreOptions(createCommand(name, description, [example]))),
+  ).argument('<id>', 'work item');
 }
 
 /** Creates `work`: items that are pending review by a person. */

@@ -1,5 +1,5 @@
 import type { StudyReportWithOpenWork } from '../../service.ts';
-import { formatSignOff } from '../../trial/criteria/sign-off.ts';
+import { formatSignOff, isSignedOff } from '../../trial/criteria/sign-off.ts';
 import type { LateEventShare } from '../../trial/endpoints/late-events.ts';
 import type { PredictorTable } from '../../trial/endpoints/response-predictors.ts';
 import type { Share, StudyReport } from '../../trial/endpoints/study-report.ts';
@@ -71,7 +71,7 @@ export function printSignOffs(io: Io, criteriaSets: StudyReportWithOpenWork['cri
   const texts = criteriaSets.map(
     ({ id, version, signedOff }) => `${id} ${version} ${formatSignOff(signedOff)}`,
   );
-  const unsigned = criteriaSets.filter(({ signedOff }) => signedOff === null).length;
+  const unsigned = criteriaSets.filter(({ signedOff }) => !isSignedOff(signedOff)).length;
   if (unsigned > 0)
     io.out(`PROVISIONAL: ${unsigned} of ${criteriaSets.length} criteria sets are not signed off.\n`);
   io.out(`Criteria: ${texts.join('; ')}\n`);

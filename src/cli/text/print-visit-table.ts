@@ -1,5 +1,5 @@
 import type { SubjectExplanation } from '../../service.ts';
-import { formatSignOff } from '../../trial/criteria/sign-off.ts';
+import { formatSignOff, isSignedOff } from '../../trial/criteria/sign-off.ts';
 import { formatTable, type Io } from '../terminal.ts';
 
 type VisitSummary = SubjectExplanation['visits'][number];
@@ -102,7 +102,7 @@ export function printVisitTable(
   const signOffs = sets.map(
     ({ id, version, signedOff = null }) => `${id} ${version} ${formatSignOff(signedOff)}`,
   );
-  if (sets.some(({ signedOff = null }) => signedOff === null))
+  if (sets.some(({ signedOff = null }) => !isSignedOff(signedOff)))
     io.out('PROVISIONAL: not every criteria set is signed off.\n');
   io.out(`Criteria: ${signOffs.join('; ')}\n`);
   io.out(

@@ -27,6 +27,8 @@ export interface MappingDecision {
   /** ISO 8601 date and time of the decision. */
   readonly at: string;
   readonly why: string | null;
+  /** The decision as the person signed it, as JSON text; null: it has no signature. */
+  readonly signed: string | null;
 }
 
 const UNIT_SPELLING_SYSTEM = buildCodeSystemUrl('unit-spelling');
@@ -48,13 +50,15 @@ export function locateDecisionFile({ kind, vocabulary }: MappingDecision): strin
   return kind === 'unit' ? `units/accepted-${vocabulary}.json` : 'concepts/accepted.json';
 }
 
-function buildMapElement(decision: MappingDecision): MapJson {
-  const { code, display, target, product, by, at, why, item } = decision;
+/** Builds the entry of a decision. */
+export function buildMapElement(decision: MappingDecision): MapJson {
+  const { code, display, target, product, by, at, why, item, signed } = decision;
   const decisionParts = [
     { url: 'item', valueString: item },
     { url: 'by', valueString: by },
     { url: 'at', valueDateTime: at },
     ...(why === null ? [] : [{ url: 'why', valueString: why }]),
+    ...(signed === null ? [] : [{ url: 'signed', valueString: signed }]),
   ];
   const attributes = product.map(({ name, value }) => ({
     property: `${CANONICAL_BASE}/mapping-property/${name}`,

@@ -3,15 +3,18 @@ import { toLocalDay } from '../../fhir/datetime.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { selectEhrPatient } from '../../intake/ehr-patient.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import type { AssessmentValidity, StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import { separateWithdrawn } from '../../trial/counts/statements-in-force.ts';
 import type { VariantAssessor } from '../../trial/endpoints/subject/variant-classes.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
+import { checkInvalidDecisions } from '../../trial/questions/check-invalid-decisions.ts';
 import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
 import type { WritebackContext } from '../../writeback/outgoing-resource.ts';
+import { separateInvalid } from '../decisions/counted-facts.ts';
 import { shareAssessment } from './share-structure.ts';
 import { storeSubjectQuestions } from './subject-questions.ts';
 
@@ -40,6 +43,8 @@ export interface AssessmentDependencies {
   readonly codeDigest?: string;
   getStudyRules(study: string): StudyRules;
   getTimeZone(site: string): string;
+  /** Which decisions of people count. */
+  readonly trust: DecisionTrust;
   now(): Date;
   /** Called for a subject who could not be assessed. */
   onAssessmentFailed(subject: { readonly study: string; readonly subject: string }, cause: unknown): void;
@@ -85,16 +90,19 @@ export async function assessStoredSubject(
   judgement: SubjectAssessment;
   facts: readonly Fact[];
   stated: readonly Fact[];
+  /** Decisions of people that do not count. */
+  invalid: readonly Fact[];
   validity: AssessmentValidity;
 }> {
-  const stated = await tx.facts.listForSubject(subject.study, subject.subject);
+  const stored = await tx.facts.listForSubject(subject.study, subject.subject);
+  const { counted: stated, invalid } = await separateInvalid(tx, dependencies.trust, subject, stored);
   const facts = reconcileFacts(stated);
   const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
   const rules = dependencies.getStudyRules(subject.study);
   const judgement = withRuleVersions(rules, rules.assess(subject, facts, today));
   const unchangedUntil = rules.deriveUnchangedUntil?.(facts, judgement, today) ?? today;
   const validity = { rules: formatRulesInForce(dependencies, subject.study), asOf: today, unchangedUntil };
-  return { judgement, facts, stated, validity };
+  return { judgement, facts, stated, invalid, validity };
 }
 
 /**
@@ -152,7 +160,11 @@ async function assessParticipant(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { facts, stated, validity, ...assessed } = await assessStoredSubject(tx, dependencies, subject);
+  const { facts, stated, invalid, validity, ...assessed } = await assessStoredSubject(
+    tx,
+    dependencies,
+    subject,
+  );
   const before = await tx.assessments.get(subject.study, subject.subject);
   const judgement = shareAssessment(before, assessed.judgement);
   const context = await buildWritebackContext(tx, dependencies, subject);
@@ -174,7 +186,10 @@ async function assessParticipant(
   await storeSubjectQuestions(
     tx,
     subject,
-    listSubjectQuestions(subject, facts, separateWithdrawn(stated).undecided),
+    [
+      ...listSubjectQuestions(subject, facts, separateWithdrawn(stated).undecided),
+      ...checkInvalidDecisions(invalid),
+    ],
     context.now,
   );
 }

@@ -5,7 +5,18 @@ import type { MappingDecision } from '../../mapping/codes/decision-map.ts';
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
 import { CONFIDENT_SCORE, type Suggester } from '../../mapping/suggest/suggester.ts';
 import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
+import { SIGNATURE_MEANINGS } from '../../signatures/decision-manifest.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
+import { checkWorkDecision, findStandingAcceptance } from '../decisions/check-work-decisions.ts';
+import { identifyWorkItem, readSentCode } from '../decisions/decided-records.ts';
+import {
+  type Decider,
+  type DecisionCase,
+  logDecision,
+  type MadeDecision,
+  makeDecision,
+} from '../decisions/decider.ts';
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 import { fetchDecisions, pushDecisions } from './shared-decisions.ts';
@@ -19,12 +30,6 @@ const DECISION_COUNT_KEY = 'decisions';
 /** Reads the count of decisions, as text; null before the first decision. */
 export const readDecisionCount = (tx: StoreTransaction): Promise<string | null> =>
   tx.sharedValues.get(DECISION_COUNT_KEY);
-
-/** The person who decides, and their reason; null where they state none. */
-export interface Decider {
-  readonly by: string;
-  readonly why: string | null;
-}
 
 /** The request to accept a work item. */
 export interface AcceptanceRequest extends Decider {
@@ -60,6 +65,10 @@ interface DecisionDependencies {
   readonly folders: LibraryFolders & { readonly dataDir: string };
   /** Whether other instances have folders of their own, so that the store holds the decisions. */
   readonly areDecisionsShared: boolean;
+  /** Which signatures count. */
+  readonly trust: DecisionTrust;
+  /** The rules in force, as they are signed with a decision. */
+  readonly rules: string;
   now(): Date;
 }
 
@@ -92,8 +101,10 @@ const formatSuggestions = (suggestions: readonly Suggestion[]): string =>
 
 function selectConfidentSuggestion(item: WorkItem, suggestions: readonly Suggestion[]): ResolvedTarget {
   const [first, second] = suggestions;
-  if (first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= CLEAR_MARGIN)
-    return first;
+  if (first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= CLEAR_MARGIN) {
+    const { vocabulary, target, product } = first;
+    return { vocabulary, target, product };
+  }
   throw new Failure('work-item/unclear-target', `No suggestion for ${item.id} is certain enough.`, {
     parameter: 'target',
     fix: `Name the target${suggestions.length > 0 ? `; suggested: ${formatSuggestions(suggestions)}` : `, or ${NO_USE}`}.`,
@@ -129,13 +140,6 @@ function resolveTarget(
   };
 }
 
-function readSentCode(about: MappingQuestion): Pick<MappingDecision, 'kind' | 'system' | 'code' | 'display'> {
-  if (about.kind === 'unit') return { kind: 'unit', system: '', code: about.spelling, display: null };
-  const [first] = about.codings;
-  if (!first) throw new Error('A decision about a code has no code.');
-  return { kind: 'code', ...first };
-}
-
 /**
  * Accepts a work item: adds an entry to the site's ConceptMap of decisions, and records the decision with the item. The
  * library is read and checked with the entry before anything is written, so a decision that breaks it is refused. The
@@ -147,43 +151,72 @@ export function acceptWorkItem(
   acceptance: AcceptanceRequest,
 ): Promise<RecordedDecision> {
   const { store, folders, areDecisionsShared } = dependencies;
-  const { id, by, why } = acceptance;
   return store.transaction(async (tx) => {
     if (areDecisionsShared) await fetchDecisions(tx, folders.dataDir);
-    const item = await requireWorkItem(tx, id);
-    const about = requireMappingQuestion(item);
-    const standing = findStandingAcceptance(item);
-    const namedTarget = acceptance.target ?? (standing && (standing.target ?? NO_USE));
-    const { vocabulary, target, product } = resolveTarget(item, about, suggester, namedTarget);
-    const at = dependencies.now().toISOString();
-    const sent = readSentCode(about);
-    const decision: MappingDecision = {
-      site: item.site,
-      item: id,
-      ...sent,
-      vocabulary,
-      target,
-      product,
-      by,
-      at,
-      why,
-    };
-    const { decided, file, save } = draftDecision(folders.dataDir, decision);
-    const library = readLibrary(folders, { decided });
-    if (standing?.target === target)
-      return { item, about, decision, file, library, waiting: [], isRepeated: true };
-    const waiting = standing ? await listSiteResources(tx, item.site) : await tx.workItems.listWaiting(id);
+    const { item, standing, about, decided, made, decision } = await decideMapping(
+      tx,
+      dependencies,
+      suggester,
+      acceptance,
+    );
+    const { decided: files, file, save } = draftDecision(folders.dataDir, decision);
+    const library = readLibrary(folders, { decided: files });
+    const recorded = { item, about, decision, file, library };
+    if (standing && isSameDecision(standing, decision.target, made))
+      return { ...recorded, waiting: [], isRepeated: true };
+    const waiting = standing
+      ? await listSiteResources(tx, item.site)
+      : await tx.workItems.listWaiting(item.id);
     save();
     if (areDecisionsShared) await pushDecisions(tx, folders.dataDir);
-    await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
+    await tx.workItems.accept(item.id, { verdict: 'accepted', target: decision.target, ...made });
+    await logDecision(tx, decided, made);
     await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
-    return { item, about, decision, file, library, waiting, isRepeated: false };
+    return { ...recorded, waiting, isRepeated: false };
   });
 }
 
-/** Finds the acceptance that holds: the item is settled by it, and no resource waits again; null without one. */
-export const findStandingAcceptance = ({ status, decision }: WorkItem): WorkDecision | null =>
-  status === 'resolved' && decision?.verdict === 'accepted' ? decision : null;
+/** Resolves what is accepted, and makes the decision. Nothing is stored. */
+async function decideMapping(
+  tx: StoreTransaction,
+  { trust, rules, now }: DecisionDependencies,
+  suggester: Suggester,
+  acceptance: AcceptanceRequest,
+) {
+  const item = await requireWorkItem(tx, acceptance.id);
+  const about = requireMappingQuestion(item);
+  const standing = findStandingAcceptance(trust, item);
+  const namedTarget = acceptance.target ?? (standing && (standing.target ?? NO_USE));
+  const resolved = resolveTarget(item, about, suggester, namedTarget);
+  const entry = { site: item.site, item: item.id, ...readSentCode(about), ...resolved };
+  const decided = buildMappingCase(rules, item, entry);
+  const made = makeDecision(trust, acceptance, decided, now().toISOString());
+  const { by, at, why, signed } = made;
+  const decision: MappingDecision = { ...entry, by, at, why, signed: signed && JSON.stringify(signed) };
+  return { item, about, standing, decided, made, decision };
+}
+
+/** Builds the case of a map entry. The display is no part of it: the entry maps the code, whatever it was called. */
+function buildMappingCase(
+  rules: string,
+  item: WorkItem,
+  { display: _display, ...entry }: Omit<MappingDecision, 'by' | 'at' | 'why' | 'signed'>,
+): DecisionCase {
+  return {
+    record: identifyWorkItem(item),
+    rules,
+    decision: { verdict: 'accepted', target: entry.target, entry },
+    meaning: SIGNATURE_MEANINGS.mapping,
+    isAboutShown: true,
+  };
+}
+
+/** Whether a decision only repeats the one that stands. A signature adds to one that has none. */
+export const isSameDecision = (
+  standing: WorkDecision,
+  target: string | null,
+  { signed }: MadeDecision,
+): boolean => standing.target === target && (signed === null || (standing.signed ?? null) !== null);
 
 /**
  * Lists every current resource of the site. Which of them an acceptance has mapped is not recorded, so all are restated
@@ -208,8 +241,8 @@ interface RecordedRejection {
 }
 
 /** Refuses to reject what has been accepted: the map entry or the answer would stay in force, whatever the item says. */
-function refuseRejectingAcceptance(item: WorkItem): void {
-  const standing = findStandingAcceptance(item);
+function refuseRejectingAcceptance(trust: DecisionTrust, item: WorkItem): void {
+  const standing = findStandingAcceptance(trust, item);
   if (!standing) return;
   const { target, by, at } = standing;
   // The store types this column as unknown; only mapping writes it.
@@ -226,9 +259,9 @@ function refuseRejectingAcceptance(item: WorkItem): void {
  * closed until the facts behind it change. A second rejection changes nothing.
  */
 export function rejectWorkItem(
-  { store, now }: Pick<DecisionDependencies, 'store' | 'now'>,
+  { store, trust, rules, now }: Pick<DecisionDependencies, 'store' | 'trust' | 'rules' | 'now'>,
   id: string,
-  { by, why }: Decider,
+  decider: Decider,
 ): Promise<RecordedRejection> {
   return store.transaction(async (tx) => {
     const item = await requireWorkItem(tx, id);
@@ -243,10 +276,18 @@ export function rejectWorkItem(
         },
       );
     }
-    if (item.status === 'rejected') return { item, waiting: [], isRepeated: true };
-    refuseRejectingAcceptance(item);
-    const at = now().toISOString();
-    const decision = { verdict: 'rejected', target: null, by, at, why } as const;
+    refuseRejectingAcceptance(trust, item);
+    const decided = {
+      record: identifyWorkItem(item),
+      rules,
+      decision: { verdict: 'rejected', target: null, entry: null },
+      meaning: SIGNATURE_MEANINGS.rejection,
+      isAboutShown: true,
+    };
+    const made = makeDecision(trust, decider, decided, now().toISOString());
+    if (isRejectedAlready(trust, item, made)) return { item, waiting: [], isRepeated: true };
+    const decision = { verdict: 'rejected', target: null, ...made } as const;
+    await logDecision(tx, decided, made);
     if (subject !== null) {
       // Both statements stand: the facts count as they are, and no resource is ignored.
       await tx.workItems.settle(id, decision);
@@ -256,4 +297,12 @@ export function rejectWorkItem(
     if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
     return { item, waiting, isRepeated: false };
   });
+}
+
+/** Whether the item is rejected by a decision that counts, so that nothing would change. */
+function isRejectedAlready(trust: DecisionTrust, item: WorkItem, made: MadeDecision): boolean {
+  const { status, decision } = item;
+  if (status !== 'rejected') return false;
+  if (decision === null) return made.signed === null;
+  return checkWorkDecision(trust, item, decision).state !== 'invalid' && isSameDecision(decision, null, made);
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { SubjectAssessment } from '../../trial/assessment.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
@@ -9,6 +10,7 @@ import {
   type StudyRules,
   withRuleVersions,
 } from '../assess/assess-and-write-back.ts';
+import { listCountedFacts, separateInvalid } from '../decisions/counted-facts.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { createSiteTransaction } from '../site-transaction.ts';
 import { reconstructSite, type SiteSnapshot } from './site-snapshot.ts';
@@ -42,7 +44,7 @@ export interface QueriedSubject {
   readonly today: string;
 }
 
-type AssessmentClock = Pick<AssessmentDependencies, 'getTimeZone' | 'now'>;
+type AssessmentClock = Pick<AssessmentDependencies, 'getTimeZone' | 'now' | 'trust'>;
 
 interface SubjectFacts {
   readonly subject: Subject;
@@ -62,7 +64,7 @@ export async function assessSelectedSubjects<T>(
   derive: (subject: QueriedSubject) => T,
 ): Promise<readonly T[]> {
   const subjects = await selectSubjects(tx, query);
-  const readFacts = createFactReader(tx, dependencies, query.asOf);
+  const readFacts = createFactReader(tx, dependencies, clock.trust, query.asOf);
   const results: T[] = [];
   for (const currentSubject of subjects) {
     const today = resolveAssessmentDay(clock, currentSubject.site, query.asOf);
@@ -78,12 +80,13 @@ export async function assessSelectedSubjects<T>(
 function createFactReader(
   tx: StoreTransaction,
   dependencies: PipelineDependencies,
+  trust: DecisionTrust,
   asOf: DataCutoff | null,
 ): (subject: Subject) => Promise<SubjectFacts> {
   if (asOf?.knownBy !== 'received')
     return async (subject) => ({
       subject,
-      facts: await tx.facts.listForSubject(subject.study, subject.subject),
+      facts: await listCountedFacts(tx, trust, subject),
     });
   const snapshots = new Map<string, Promise<SiteSnapshot>>();
   return async (subject) => {
@@ -92,7 +95,9 @@ function createFactReader(
       reconstructSite(createSiteTransaction(tx, dependencies, subject.site), asOf.day);
     snapshots.set(subject.site, reconstruction);
     const snapshot = await reconstruction;
-    return { subject: snapshot.resolveSubject(subject), facts: snapshot.listFacts(subject) };
+    const listed = snapshot.listFacts(subject);
+    const { counted } = await separateInvalid(tx, trust, subject, listed, 'earlier');
+    return { subject: snapshot.resolveSubject(subject), facts: counted };
   };
 }
 

@@ -1,7 +1,7 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
-import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
+import type { Decider } from '../../pipeline/decisions/decider.ts';
 import { isSameSubject, removeDuplicateSubjects } from '../../pipeline/identity/narrow-subjects.ts';
 import { hashErasedPatient, hashErasedSubject } from '../../pipeline/receive/erased-patients.ts';
 import { destroySealedResource } from '../../pipeline/receive/sealing.ts';

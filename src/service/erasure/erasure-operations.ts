@@ -1,7 +1,7 @@
 import { type AuditEvent, buildAuditEntry } from '../../audit/audit-entry.ts';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
-import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
+import type { Decider } from '../../pipeline/decisions/decider.ts';
 import { fetchDecisions, pushDecisions } from '../../pipeline/facts/shared-decisions.ts';
 import { hashErasedPatient, hashErasedSubject } from '../../pipeline/receive/erased-patients.ts';
 import { createSiteTransaction, type SiteTransaction } from '../../pipeline/site-transaction.ts';

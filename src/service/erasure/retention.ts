@@ -1,6 +1,6 @@
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
-import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
+import type { Decider } from '../../pipeline/decisions/decider.ts';
 import type { SealedPayloadCount, Store } from '../../store/store.ts';
 import type { ErasureOperations } from './erasure-operations.ts';
 

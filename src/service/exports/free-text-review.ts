@@ -4,8 +4,11 @@ import {
   type FreeTextKind,
   listFreeTexts,
 } from '../../exports/free-text.ts';
-import type { Decider } from '../../pipeline/facts/decide-work-item.ts';
+import { identifyWorkItem } from '../../pipeline/decisions/decided-records.ts';
+import { type Decider, logDecision, makeDecision } from '../../pipeline/decisions/decider.ts';
 import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
+import { SIGNATURE_MEANINGS } from '../../signatures/decision-manifest.ts';
 import type { Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
 import { loadPseudonymKey } from './pseudonym-key.ts';
 
@@ -110,6 +113,7 @@ function buildReviewItem(review: TextReview, text: string): WorkItem {
     concerns: null,
     decision: decisions.at(-1) ?? null,
     sources: [resource],
+    basis: null,
     choices: [],
   };
 }
@@ -136,6 +140,16 @@ export async function getTextReview(tx: StoreTransaction, id: string): Promise<W
   return buildReviewItem(review, text);
 }
 
+const MEANINGS = { accepted: SIGNATURE_MEANINGS.release, rejected: SIGNATURE_MEANINGS.rejection } as const;
+
+/** What a decision about a text needs: whose signatures are trusted, and the rules in force, which it names. */
+interface TextDecisionDependencies {
+  readonly store: Store;
+  readonly trust: DecisionTrust;
+  readonly rules: string;
+  now(): Date;
+}
+
 /** A decision about a text, once it is stored. */
 interface DecidedText {
   /** The item as it was before. */
@@ -146,18 +160,24 @@ interface DecidedText {
 
 /**
  * Releases a text for exports, or (`rejected`) withholds it for good; every decision is kept, and the last one holds. It is about
- * this text only: a corrected one is another. Throws `work-item/unknown`.
+ * this text only: a corrected one is another. Throws `work-item/unknown`, and as `makeDecision`.
  */
 export function decideTextReview(
-  { store, now }: { readonly store: Store; now(): Date },
+  { store, trust, rules, now }: TextDecisionDependencies,
   id: string,
   verdict: WorkDecision['verdict'],
-  { by, why }: Decider,
+  decider: Decider,
 ): Promise<DecidedText> {
   return store.transaction(async (tx) => {
     const item = await getTextReview(tx, id);
     if (item.decision?.verdict === verdict) return { item, isRepeated: true };
-    const decision: WorkDecision = { verdict, target: null, by, at: now().toISOString(), why };
+    const decided = {
+      ...{ record: identifyWorkItem(item), rules, decision: { verdict, target: null, entry: null } },
+      ...{ meaning: MEANINGS[verdict], isAboutShown: true },
+    };
+    const made = makeDecision(trust, decider, decided, now().toISOString());
+    await logDecision(tx, decided, made);
+    const decision: WorkDecision = { verdict, target: null, ...made };
     const reviews = (await loadTextReviews(tx)).map((review) =>
       review.id === id ? { ...review, decisions: [...review.decisions, decision] } : review,
     );

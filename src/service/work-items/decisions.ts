@@ -1,16 +1,23 @@
 import type { Config } from '../../config.ts';
+import { buildDecisionTrust } from '../../library/decision-trust.ts';
+import {
+  type CheckedWorkDecision,
+  checkWorkDecision,
+} from '../../pipeline/decisions/check-work-decisions.ts';
+import type { Decider } from '../../pipeline/decisions/decider.ts';
 import { answerSubjectQuestion } from '../../pipeline/facts/answer-question.ts';
 import {
   type AcceptanceRequest,
   acceptWorkItem,
-  type Decider,
   rejectWorkItem,
 } from '../../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateResources } from '../../pipeline/facts/restate-held.ts';
 import { restateReturningResources } from '../../pipeline/facts/restate-returning.ts';
-import type { Store, WorkDecision } from '../../store/store.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
+import type { Store, WorkItem } from '../../store/store.ts';
 import { decideTextReview, isTextReviewId } from '../exports/free-text-review.ts';
 import type { ProgressCallback } from '../mapping-operations.ts';
+import { formatRules } from '../people/signed-rules.ts';
 import type { ActiveLibrary } from '../reload-library.ts';
 
 /** The result of an accepted work item. Printed as JSON. */
@@ -26,7 +33,7 @@ export interface AcceptanceSummary {
   /** Whether the same had been decided before, so that nothing was changed. */
   readonly unchanged: boolean;
   /** The decision that this one replaces, or that it repeats; null for the first. */
-  readonly before: WorkDecision | null;
+  readonly before: CheckedWorkDecision | null;
 }
 
 /** The result of a rejected work item. Printed as JSON. */
@@ -42,7 +49,7 @@ export interface AnswerSummary {
   readonly target: string;
   readonly says: string;
   readonly unchanged: boolean;
-  readonly before: WorkDecision | null;
+  readonly before: CheckedWorkDecision | null;
 }
 
 /** Operations that record decisions about work items. */
@@ -75,21 +82,25 @@ const sumRestatements = (a: RestateSummary, b: RestateSummary): RestateSummary =
 
 const NOTHING_RESTATED: RestateSummary = { resources: 0, mapped: 0, held: 0, ignored: 0 };
 
+const checkBefore = (trust: DecisionTrust, item: WorkItem): CheckedWorkDecision | null =>
+  item.decision && { ...item.decision, validity: checkWorkDecision(trust, item, item.decision) };
+
 function summariseAcceptance(
+  trust: DecisionTrust,
   { item, decision, file, isRepeated }: Awaited<ReturnType<typeof acceptWorkItem>>,
   rerun: RestateSummary,
 ): AcceptanceSummary {
   const { site, vocabulary, code, target } = decision;
-  const { id, decision: before } = item;
-  return { id, site, vocabulary, code, target, file, rerun, unchanged: isRepeated, before };
+  const before = checkBefore(trust, item);
+  return { id: item.id, site, vocabulary, code, target, file, rerun, unchanged: isRepeated, before };
 }
 
-function summariseAnswer({
-  item,
-  choice,
-  isRepeated,
-}: NonNullable<Awaited<ReturnType<typeof answerSubjectQuestion>>>): AnswerSummary {
-  return { id: item.id, site: item.site, ...choice, unchanged: isRepeated, before: item.decision };
+function summariseAnswer(
+  trust: DecisionTrust,
+  { item, choice, isRepeated }: NonNullable<Awaited<ReturnType<typeof answerSubjectQuestion>>>,
+): AnswerSummary {
+  const before = checkBefore(trust, item);
+  return { id: item.id, site: item.site, ...choice, unchanged: isRepeated, before };
 }
 
 async function releaseText(
@@ -98,7 +109,14 @@ async function releaseText(
 ): Promise<AnswerSummary> {
   const { item, isRepeated } = await decideTextReview(dependencies, id, 'accepted', decider);
   const says = 'exports may contain just this text';
-  return { id, site: item.site, target: 'released', says, unchanged: isRepeated, before: item.decision };
+  return {
+    id,
+    site: item.site,
+    target: 'released',
+    says,
+    unchanged: isRepeated,
+    before: checkBefore(dependencies.trust, item),
+  };
 }
 
 /** Creates the decisions on the store's work items, by the library in use. */
@@ -108,15 +126,21 @@ export function createWorkItemDecisions(
   activeLibrary: ActiveLibrary,
 ): WorkItemDecisions {
   const areDecisionsShared = config.database !== null;
-  const dependencies = { store, folders: config, areDecisionsShared, now: () => new Date() };
+  const trust = buildDecisionTrust(config);
+  const getDependencies = () => ({
+    ...{ store, folders: config, areDecisionsShared, trust },
+    rules: formatRules(activeLibrary.getSnapshot()),
+    now: () => new Date(),
+  });
   return {
     async acceptWorkItem(acceptance, progress) {
+      const dependencies = getDependencies();
       if (isTextReviewId(acceptance.id)) return releaseText(dependencies, acceptance);
       const answered = await answerSubjectQuestion(dependencies, acceptance);
-      if (answered) return summariseAnswer(answered);
+      if (answered) return summariseAnswer(trust, answered);
       const { library, pipeline: former } = activeLibrary.getSnapshot();
       const accepted = await acceptWorkItem(dependencies, library.suggester(), acceptance);
-      if (accepted.isRepeated) return summariseAcceptance(accepted, NOTHING_RESTATED);
+      if (accepted.isRepeated) return summariseAcceptance(trust, accepted, NOTHING_RESTATED);
       activeLibrary.activate(accepted.library);
       const { pipeline } = activeLibrary.getSnapshot();
       const held = await restateResources(pipeline, accepted.waiting, progress);
@@ -125,16 +149,17 @@ export function createWorkItemDecisions(
         accepted.item,
         accepted.about,
       );
-      return summariseAcceptance(accepted, sumRestatements(held, returned));
+      return summariseAcceptance(trust, accepted, sumRestatements(held, returned));
     },
     async rejectWorkItem(id, decider, progress) {
+      const dependencies = getDependencies();
       if (isTextReviewId(id)) {
         const { item, isRepeated } = await decideTextReview(dependencies, id, 'rejected', decider);
-        return { id, resources: 0, unchanged: isRepeated, before: item.decision };
+        return { id, resources: 0, unchanged: isRepeated, before: checkBefore(trust, item) };
       }
       const { item, waiting, isRepeated } = await rejectWorkItem(dependencies, id, decider);
       await restateResources(activeLibrary.getSnapshot().pipeline, waiting, progress);
-      return { id, resources: waiting.length, unchanged: isRepeated, before: item.decision };
+      return { id, resources: waiting.length, unchanged: isRepeated, before: checkBefore(trust, item) };
     },
   };
 }

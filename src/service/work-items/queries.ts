@@ -1,12 +1,26 @@
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
 import type { Suggester } from '../../mapping/suggest/suggester.ts';
 import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
+import {
+  type CheckedWorkDecision,
+  checkWorkDecision,
+} from '../../pipeline/decisions/check-work-decisions.ts';
+import { identifyWorkItem } from '../../pipeline/decisions/decided-records.ts';
 import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
+import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import type { Store, WorkItem } from '../../store/store.ts';
 import { getTextReview, isTextReviewId, listTextReviews } from '../exports/free-text-review.ts';
 
-/** A work item with the suggested targets, best first; no suggestion where no map entry would settle it. */
-export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };
+/**
+ * A work item as a person sees it: with the suggested targets, best first (none where no map entry would settle it), with its
+ * hash, which a decision names, and with what the signature of each decision is worth.
+ */
+export type WorkItemWithSuggestions = Omit<WorkItem, 'decision' | 'decisions'> & {
+  readonly suggestions: readonly Suggestion[];
+  readonly hash: string;
+  readonly decision: CheckedWorkDecision | null;
+  readonly decisions: readonly CheckedWorkDecision[];
+};
 
 /** Queries of work items. */
 export interface WorkItemQueries {
@@ -19,13 +33,23 @@ export interface WorkItemQueries {
 /** Creates the queries of the store's work items. The suggester is loaded only where an item has a suggestion. */
 export function createWorkItemQueries(
   store: Store,
+  trust: DecisionTrust,
   loadSuggester: () => Promise<Suggester>,
 ): WorkItemQueries {
   const addSuggestions = async (item: WorkItem): Promise<WorkItemWithSuggestions> => {
-    if (item.about === null) return { ...item, suggestions: [] };
+    const decisions = item.decisions.map((decision) => ({
+      ...decision,
+      validity: checkWorkDecision(trust, item, decision),
+    }));
+    const checked = {
+      ...item,
+      hash: identifyWorkItem(item).hash,
+      ...{ decision: decisions.at(-1) ?? null, decisions },
+    };
+    if (item.about === null) return { ...checked, suggestions: [] };
     const suggester = await loadSuggester();
     // The store types the question as unknown; only mapping writes it.
-    return { ...item, suggestions: suggester.suggest(item.about as MappingQuestion) };
+    return { ...checked, suggestions: suggester.suggest(item.about as MappingQuestion) };
   };
   return {
     async listWorkItems(status) {
@@ -38,7 +62,7 @@ export function createWorkItemQueries(
     async getWorkItem(id) {
       if (isTextReviewId(id)) {
         const item = await store.read((tx) => getTextReview(tx, id));
-        return { ...item, suggestions: [], waiting: item.sources };
+        return { ...(await addSuggestions(item)), waiting: item.sources };
       }
       const { item, waiting } = await store.read(async (tx) => {
         const found = await tx.workItems.get(id);

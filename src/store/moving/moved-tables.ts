@@ -187,6 +187,13 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     source: 'sealed_patient t',
   },
   {
+    name: 'decision_log',
+    columns: { seq: 'bigint', ...listTexts('kind', 'record', 'site', 'content') },
+    key: ['seq'],
+    source: 'decision_log t',
+    sequence: 'decision_log_seq_seq',
+  },
+  {
     name: 'shared_value',
     columns: listTexts('name', 'value'),
     key: ['name'],

@@ -15,6 +15,8 @@ import {
   type SubjectKeysInTransaction,
 } from './keys/subject-keys.ts';
 import { createPostgresOutbox } from './outbox.ts';
+import { createPostgresDecisionLog } from './people/decision-log.ts';
+import { createPostgresPersonSessionStore } from './people/session-store.ts';
 import { createPostgresPostponedStore } from './postponed-store.ts';
 import { type AuditBuffer, createPostgresAuditLog } from './safekeeping/audit-log.ts';
 import { ensureSchema } from './schema/migrate-schema.ts';
@@ -67,6 +69,8 @@ function createStores(
     postponed: createPostgresPostponedStore(session),
     erasures: createPostgresErasureStore(session, keys, storeKey),
     audit: createPostgresAuditLog(session, audit),
+    decisions: createPostgresDecisionLog(session),
+    personSessions: createPostgresPersonSessionStore(session),
   };
 }
 

@@ -8,6 +8,8 @@ import { createSqliteFactStore } from './fact-store.ts';
 import type { ConnectionMemory } from './group-commit.ts';
 import { createSqliteInbox } from './inbox.ts';
 import { createSqliteOutbox } from './outbox.ts';
+import { createSqliteDecisionLog } from './people/decision-log.ts';
+import { createSqlitePersonSessionStore } from './people/session-store.ts';
 import { createSqlitePostponedStore } from './postponed-store.ts';
 import { createResourceNumbers } from './resource-numbers.ts';
 import { createSqliteAuditLog } from './safekeeping/audit-log.ts';
@@ -79,6 +81,8 @@ export function createConnectionStores(
       postponed: createSqlitePostponedStore(db),
       erasures: createSqliteErasureStore(db, { storeKey: key, keys, numbers, forget: forgetEverything }),
       audit,
+      decisions: createSqliteDecisionLog(db),
+      personSessions: createSqlitePersonSessionStore(db),
     },
     memory: {
       begin(expected) {

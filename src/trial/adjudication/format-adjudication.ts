@@ -1,3 +1,4 @@
+import { formatValidity } from '../decision-validity.ts';
 import type { AdjudicationFact } from '../facts.ts';
 import type { PersonStatement, Stater } from './person-statement.ts';
 
@@ -61,12 +62,14 @@ export function formatPersonStatement(statement: PersonStatement): string {
 /** Formats a name of a person; the record of an EHR has none. */
 export const formatStater = (by: Stater | null): string => by?.name ?? 'the record of the EHR';
 
-/** Formats who stated something, when and why: `by Dr A. Novak on 2026-03-02: reviewed the film`. */
+/** Formats who stated something, when and why, and what the signature is worth where there is one: `by Dr A. Novak on 2026-03-02: reviewed the film`. */
 export function formatStatedBy({
   by,
   statedAt,
   why,
-}: Pick<AdjudicationFact, 'by' | 'statedAt' | 'why'>): string {
+  validity,
+}: Pick<AdjudicationFact, 'by' | 'statedAt' | 'why' | 'validity'>): string {
   const on = statedAt === null ? '' : ` on ${statedAt.slice(0, 10)}`;
-  return `by ${formatStater(by)}${on}${why === null ? '' : `: ${why}`}`;
+  const signature = validity === undefined ? '' : ` (${formatValidity(validity)})`;
+  return `by ${formatStater(by)}${on}${why === null ? '' : `: ${why}`}${signature}`;
 }

@@ -94,6 +94,10 @@ export const QUESTION_KINDS = {
     figures: RESPONSE,
   },
   'investigators-differ': { says: 'different classes of investigators for one visit', figures: RESPONSE },
+  'decision-not-valid': {
+    says: 'a decision that is not the one that was signed, and is not used',
+    figures: [...RESPONSE, 'adverseEvents', 'predictors', 'clonalEvolution'],
+  },
   'adjudicated-event-missing': {
     says: 'an adjudication of an event or condition that was not sent',
     figures: ['adverseEvents', 'predictors'],

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
-import { useService } from '../../support/with-service.ts';
+import { TEST_SITE, useService } from '../../support/with-service.ts';
 
 /** What a person decided stays on record, with who, when and why, whatever is decided later. */
 const adapter = useService('test');
@@ -107,5 +109,25 @@ test('the record of a decision can be neither changed nor removed', async () => 
   await adapter.withSqlite((database) => {
     expect(() => database.exec("UPDATE work_decision SET decision = '{}'")).toThrow();
     expect(() => database.exec('DELETE FROM work_decision')).toThrow();
+  });
+});
+
+test('the history of all decisions can be neither changed nor removed, and the file of a site only grows', async () => {
+  await sendOddUnit('a');
+  const id = await findOnlyItemId();
+  await accept(id, 'Li', '10*3/uL');
+  const file = join(adapter.config.dataDir, 'decisions', TEST_SITE, 'history.ndjson');
+  const before = readFileSync(file, 'utf8');
+  await accept(id, 'Wu', '10*9/L');
+  expect(readFileSync(file, 'utf8').startsWith(before)).toBe(true);
+  expect(
+    await adapter.store.read((tx) => tx.decisions.list({ kind: 'work-item', record: id })),
+  ).toMatchObject([
+    { by: 'Li', decision: { target: '10*3/uL' } },
+    { by: 'Wu', decision: { target: '10*9/L' } },
+  ]);
+  await adapter.withSqlite((database) => {
+    expect(() => database.exec("UPDATE decision_log SET content = '{}'")).toThrow();
+    expect(() => database.exec('DELETE FROM decision_log')).toThrow();
   });
 });

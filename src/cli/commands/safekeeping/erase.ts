@@ -148,7 +148,8 @@ export function createEraseCommand(context: CommandContext, exit: (code: number)
       await withExistingStore(context, options, async (service) => {
         if (options.list) return printAllErasures(context.io, service, options);
         const target = await resolveTarget(service, subject, options);
-        const report = await service.erase(target, resolveDecider(options), !options.yes);
+        const decider = await resolveDecider(context, await context.loadConfig(options), options);
+        const report = await service.erase(target, decider, !options.yes);
         if (options.json) printJson(context.io, report);
         else printErasure(context.io, report);
         if (!report.isDone) exit(1);

@@ -61,7 +61,8 @@ export function createRetentionCommand(context: CommandContext, exit: (code: num
         return;
       }
       await service.requireStudy(destroy);
-      const destruction = await service.destroyStudy(destroy, resolveDecider(options), !yes);
+      const decider = await resolveDecider(context, await context.loadConfig(options), options);
+      const destruction = await service.destroyStudy(destroy, decider, !yes);
       if (json) printJson(context.io, destruction);
       else printDestruction(context.io, destruction);
       if (!destruction.isDone) exit(1);

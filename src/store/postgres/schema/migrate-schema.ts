@@ -56,6 +56,7 @@ async function addStudyPartition(client: pg.ClientBase, study: string): Promise<
 const LIMITED_RIGHTS: Readonly<Record<string, string>> = {
   schema_version: 'SELECT',
   work_decision: 'SELECT, INSERT, UPDATE',
+  decision_log: 'SELECT, INSERT',
   erasure: 'SELECT, INSERT',
   audit_entry: 'SELECT, INSERT',
   audit_head: 'SELECT, INSERT',

@@ -1,5 +1,6 @@
 import { POSTGRES_AUDIT_TRAIL } from './audit-trail.ts';
 import { ADD_POSTGRES_ERASURES } from './erasures.ts';
+import { ADD_PEOPLE_TABLES } from './people.ts';
 import { POSTGRES_COUNT_REPEATS } from './repeats-and-postponed.ts';
 import { ADD_POSTGRES_SUBJECT_KEYS } from './subject-keys.ts';
 import { POSTGRES_USED_ASSERTIONS } from './used-assertions.ts';
@@ -182,4 +183,5 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   POSTGRES_COUNT_REPEATS,
   ADD_POSTGRES_ERASURES,
   POSTGRES_AUDIT_TRAIL,
+  ADD_PEOPLE_TABLES,
 ];

@@ -1,6 +1,7 @@
 import { AUDIT_TRAIL } from './audit-trail.ts';
 import { ADD_ERASURES } from './erasures.ts';
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
+import { ADD_PEOPLE } from './people.ts';
 import { COUNT_REPEATS_AND_POSTPONE } from './repeats-and-postponed.ts';
 import { ADD_SUBJECT_KEYS } from './subject-keys.ts';
 import { SQLITE_USED_ASSERTIONS } from './used-assertions.ts';
@@ -249,4 +250,5 @@ export const MIGRATIONS: readonly string[] = [
   COUNT_REPEATS_AND_POSTPONE,
   ADD_ERASURES,
   AUDIT_TRAIL,
+  ADD_PEOPLE,
 ];
