@@ -40,7 +40,7 @@ const FAILURE_RESPONSES = {
   'people/step-up': { http: 401, issue: 'login', recovery: 'refuse' },
   'people/forbidden': { http: 403, issue: 'forbidden', recovery: 'refuse' },
   'people/other-page': { http: 403, issue: 'security', recovery: 'refuse' },
-  'http/malformed': { http: 400, issue: 'structure', recovery: 'refuse' },
+  'people/malformed': { http: 400, issue: 'structure', recovery: 'refuse' },
   'fhir/malformed': { http: 400, issue: 'structure', recovery: 'refuse' },
   'fhir/unknown-type': NOT_FOUND,
   'fhir/not-offered': { http: 405, issue: 'not-supported', recovery: 'refuse' },

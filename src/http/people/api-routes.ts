@@ -69,7 +69,7 @@ function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Failure('http/malformed', 'The request is not what this route takes.', {
+  throw new Failure('people/malformed', 'The request is not what this route takes.', {
     at: issue?.path.join('.') || 'request',
     fix: 'Send the fields that docs/operation.md describes, and no others.',
   });

@@ -93,7 +93,9 @@ export function createAuthRoutes(parts: AuthRouteParts): Router {
     createPersonHandler('/auth/back-channel-logout', observer, async (request) => {
       const { logout_token: token }: Readonly<Record<string, unknown>> = { ...request.body };
       if (typeof token !== 'string')
-        throw new Failure('http/malformed', 'There is no logout_token.', { fix: 'Send it as a form field.' });
+        throw new Failure('people/malformed', 'There is no logout_token.', {
+          fix: 'Send it as a form field.',
+        });
       await sessions.end(await signIn.readLogoutNotice(token));
       return buildJsonAnswer(200, { loggedOut: true });
     }),

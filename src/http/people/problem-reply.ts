@@ -24,7 +24,9 @@ function toBodyFailure(cause: unknown): Failure | null {
   if (status === 413)
     return new Failure('http/too-large', 'The body is too large.', { fix: 'Send what is documented only.' });
   if (typeof status !== 'number' || status < 400 || status >= 500) return null;
-  return new Failure('http/malformed', 'The body cannot be read.', { fix: 'Send one JSON object in UTF-8.' });
+  return new Failure('people/malformed', 'The body cannot be read.', {
+    fix: 'Send one JSON object in UTF-8.',
+  });
 }
 
 /**
