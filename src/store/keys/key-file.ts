@@ -12,6 +12,8 @@ const MIN_DIFFERENT_BYTES = 12;
 /** The rights of all users but the owner, and of all but the owner and the group. */
 const RIGHTS_BESIDE_OWNER = 0o077;
 const RIGHTS_OF_OTHERS = 0o007;
+/** The sticky bit: in a folder that all may write to, each may remove only their own files. */
+const SHARED_BY_ALL = 0o1000;
 
 /**
  * What a key file holds. `weak`: a value that somebody has chosen, such as zeros. `exposed`: other users may read it, and this
@@ -33,7 +35,9 @@ export function readSystemCode(cause: unknown): string | null {
  */
 export function narrowRights(path: string, mode: 0o600 | 0o700): void {
   if (process.platform === 'win32') return;
-  if ((statSync(path).mode & RIGHTS_BESIDE_OWNER) === 0) return;
+  const rights = statSync(path).mode;
+  // A folder such as /tmp, which all users share, is nobody's data folder.
+  if ((rights & RIGHTS_BESIDE_OWNER) === 0 || (rights & SHARED_BY_ALL) !== 0) return;
   try {
     chmodSync(path, mode);
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import { Failure } from '../../errors.ts';
@@ -31,8 +32,10 @@ export const locateKeyFolder = (file: string): string => join(dirname(file), 'ke
  * `store/busy` where another process uses a file that is to be encrypted.
  */
 export function prepareDatabaseFile(file: string, keysDir = locateKeyFolder(file)): StoreKey {
-  createFolder(dirname(file), 0o700);
-  narrowRights(dirname(file), 0o700);
+  const folder = dirname(file);
+  createFolder(folder, 0o700);
+  // A folder with other things in it, and no store yet, may have been named by mistake.
+  if (existsSync(file) || readdirSync(folder).length === 0) narrowRights(folder, 0o700);
   const state = readFileState(file);
   const key = openStoreKey(keysDir, state !== 'encrypted');
   createPrivateFile(file);

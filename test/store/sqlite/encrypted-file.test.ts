@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
@@ -98,6 +108,21 @@ test('a key that others can read is taken from them', () =>
     writeFileSync(key, text, { mode: 0o644 });
     expect(await readNote(file)).toBe(SECRET);
     expect(statSync(key).mode & 0o777).toBe(0o600);
+  }));
+
+test('a folder with other things and no store yet, or one that all users share, keeps its rights', () =>
+  withFolder(async (folder) => {
+    folder.writeFile('used/notes.txt', 'mine');
+    const used = join(folder.path, 'used');
+    chmodSync(used, 0o755);
+    await putNote(join(used, 'store.db'));
+    expect(statSync(used).mode & 0o777).toBe(0o755);
+    expect(statSync(join(used, 'store.db')).mode & 0o777).toBe(0o600);
+    const shared = join(folder.path, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    for (const _ of [1, 2]) await putNote(join(shared, 'store.db'));
+    expect(statSync(shared).mode & 0o1777).toBe(0o1777);
   }));
 
 test('a store that was not encrypted is encrypted when it is opened, and nothing of it remains readable', () =>
