@@ -50,7 +50,7 @@ export const AUDIT_ACTIONS = {
   'service.stopped': define('E', 'The service was stopped.'),
   'person.signed-in': define('E', 'A person signed in.'),
   'person.signed-out': define('E', 'A person signed out, or a session was revoked.'),
-  'token.issued': define('E', 'A client was issued an access token.'),
+  'client.authenticated': define('E', 'A client authenticated itself for an access token.'),
   'admission.refused': define('E', 'Requests were refused before they were admitted.'),
   'key.created': define('C', 'A key was created.'),
   'key.rotated': define('U', 'A key was replaced by another.'),

@@ -46,7 +46,8 @@ const CHANGES: readonly WatchedChange[] = [
     actions: /^resource\.(created|updated|kept|deleted|withheld)$|^adjudication\./,
   },
   { table: 'resource_version', operation: 'UPDATE', actions: ANY_ACTION },
-  { table: 'resource_version', operation: 'DELETE', actions: /^$/ },
+  { table: 'resource_version', operation: 'DELETE', actions: /^subject\.erased$/ },
+  { table: 'erasure', operation: 'INSERT', actions: /^subject\.erased$/, isEach: true },
   ...[
     'resource_identifier',
     'resource_reference',
@@ -96,7 +97,7 @@ const CHANGES: readonly WatchedChange[] = [
 ];
 
 /**
- * What has no entry. Numbers, heartbeats and what waits are no data; a key is made for content that has an entry; that a version
+ * What has no entry. What is remembered of erased persons comes with the record of the erasure. Numbers, heartbeats and what waits are no data; a key is made for content that has an entry; that a version
  * arrived again changes nothing. That a work item was opened or closed follows from data and decisions, which have entries; of
  * the shared values, test/store/audited has the rule.
  */
@@ -110,6 +111,7 @@ const UNWATCHED = [
     'subject_key',
     'sealed_key',
   ],
+  ...['erased_person', 'erased_work_item'],
   ...['work_item', 'work_waiting', 'sealed_patient', 'note', 'audit_entry', 'audit_head'],
 ];
 

@@ -1,4 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { buildAuditEntry } from '../../audit/audit-entry.ts';
+import { runAs } from '../../audit/audit-origin.ts';
 import { type Authenticate, createAuthenticate, type IssuedTokens } from '../../auth/authenticate.ts';
 import {
   type ClientRegistry,
@@ -28,7 +30,7 @@ import {
   type ReadClientCertificate,
 } from '../../http/auth/client-certificate.ts';
 import type { PublishedAuthorisation } from '../../http/auth/well-known.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, StoreTransaction } from '../../store/store.ts';
 
 /** Everything by which clients get in. */
 export interface ClientAccess {
@@ -94,14 +96,22 @@ function createKeyClaims(): AssertionChecks['claimKey'] {
   };
 }
 
-/** Stores the jti of an assertion in a transaction of its own. */
+/**
+ * Stores the jti of an assertion in a transaction of its own. It is the last check of an assertion, so that its entry in the audit
+ * trail says that the client was admitted.
+ */
 const createJtiMemory =
   (store: Store, now: () => Date): AssertionChecks['rememberJti'] =>
-  ({ client, site }, jti, until) =>
-    store.transaction((tx) => tx.usedAssertions.use(client, jti, until.toISOString(), now().toISOString()), {
-      site,
-      part: 'site',
-    });
+  ({ client, site }, jti, until) => {
+    const remember = async (tx: StoreTransaction): Promise<boolean> => {
+      const at = now();
+      const isNew = await tx.usedAssertions.use(client, jti, until.toISOString(), at.toISOString());
+      if (isNew) await tx.audit.append(buildAuditEntry({ action: 'client.authenticated', site }, at));
+      return isNew;
+    };
+    const origin = { actor: client, kind: 'client', how: 'private_key_jwt' } as const;
+    return runAs(origin, () => store.transaction(remember, { site, part: 'site' }));
+  };
 
 function createEndpoint(
   store: Store,

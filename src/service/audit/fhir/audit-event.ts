@@ -88,7 +88,7 @@ const PATTERNS: ReadonlyMap<AuditAction, EventPattern> = new Map([
   ['service.stopped', buildActivity('110121', 'Application Stop')],
   ['person.signed-in', buildActivity('110122', 'Login', AUTHENTICATION_TYPE)],
   ['person.signed-out', buildActivity('110123', 'Logout', AUTHENTICATION_TYPE)],
-  ['token.issued', buildActivity('110122', 'Login', AUTHENTICATION_TYPE)],
+  ['client.authenticated', buildActivity('110122', 'Login', AUTHENTICATION_TYPE)],
 ]);
 
 const selectPattern = ({ action, about }: ListedAuditEntry): EventPattern =>
