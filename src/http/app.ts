@@ -104,10 +104,11 @@ function nameRequests(app: Express, { base }: AppDependencies): void {
 }
 
 /** Serves the token endpoint, and what clients and readers of tokens look up; before /fhir, since nobody has a token yet. */
-function addAuthorisation(app: Express, { smart, readCertificate, observer, gate }: AppDependencies): void {
+function addAuthorisation(app: Express, dependencies: AppDependencies): void {
+  const { smart, readCertificate, observer, gate, recordRefusal } = dependencies;
   if (!smart) return;
   app.use(createWellKnownRouter(smart.published));
-  app.use('/auth', createTokenRouter({ ...smart.endpoint, readCertificate, observer, gate }));
+  app.use('/auth', createTokenRouter({ ...smart.endpoint, readCertificate, observer, gate, recordRefusal }));
 }
 
 /** Reports every answered request to the observer, by its route and never by its URL. */

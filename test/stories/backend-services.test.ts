@@ -36,7 +36,7 @@ const OBSERVATION = {
 };
 
 /** Serves the engine's public keys; `redirect` answers with another place. */
-async function serveKeys(kind: 'keys' | 'redirect' | 'huge'): Promise<string> {
+async function startKeyServer(kind: 'keys' | 'redirect' | 'huge'): Promise<string> {
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'engine-key', use: 'sig', alg: 'ES384' };
   const server: Server = createServer((request, response) => {
     if (kind === 'redirect' && request.url !== '/moved')
@@ -100,7 +100,7 @@ const sendObservation = (url: string, token: unknown): Promise<Answer> =>
   });
 
 test('an engine finds the endpoint, gets a token and sends; after a restart its token counts, and its assertion does not', async () => {
-  const settings = buildSites(await serveKeys('keys'));
+  const settings = buildSites(await startKeyServer('keys'));
   const { url } = await openAdapter(settings);
   const { json: smart } = await call(`${url}/fhir/.well-known/smart-configuration`);
   expect(smart.token_endpoint).toBe(`${ORIGIN}/auth/token`);
@@ -121,7 +121,7 @@ test('an engine finds the endpoint, gets a token and sends; after a restart its 
 });
 
 test.each(['redirect', 'huge'] as const)('keys are not taken from a %s answer', async (kind) => {
-  const { url } = await openAdapter(buildSites(await serveKeys(kind)));
+  const { url } = await openAdapter(buildSites(await startKeyServer(kind)));
   const answer = await requestToken(url, await signAssertion(`${ORIGIN}/auth/token`));
   expect(answer).toMatchObject({ status: 401, json: { error: 'invalid_client' } });
 });

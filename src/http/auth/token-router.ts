@@ -7,6 +7,7 @@ import {
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Gate } from '../limits/gate.ts';
+import { formatPeer } from '../limits/peer-address.ts';
 import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
 import { sendReply } from '../send-reply.ts';
 import type { ReadClientCertificate } from './client-certificate.ts';
@@ -23,6 +24,8 @@ export interface TokenRouterSettings extends TokenEndpoint {
   readonly readCertificate: ReadClientCertificate;
   readonly observer: TokenObserver;
   readonly gate: Pick<Gate, 'countUnauthenticated'>;
+  /** Records a request that got no token; many are recorded together. */
+  recordRefusal(refused: { readonly address: string; readonly client: null; readonly reason: string }): void;
 }
 
 /** Several times what a request with the longest assertion needs. */
@@ -82,6 +85,8 @@ export function createTokenRouter(settings: TokenRouterSettings): Router {
       return reply;
     }
     settings.observer.authenticationRefused({ route: '/auth/token', reason: reason ?? 'none' });
+    const address = formatPeer(request.socket.remoteAddress);
+    settings.recordRefusal({ address, client: null, reason: reason ?? 'none' });
     // A client with a valid assertion is served, however many others its address has sent.
     const tooMany = settings.gate.countUnauthenticated(request);
     if (tooMany)

@@ -211,6 +211,9 @@ function addRoutes(router: Router, dependencies: RouterDependencies): void {
       response.locals.route = `/fhir${route.path}`;
       const refusal = checkRouteRight(route, response.locals.caller, String(request.params.type ?? ''));
       if (refusal) {
+        const { client } = response.locals.caller as Principal;
+        const address = formatPeer(request.socket.remoteAddress);
+        dependencies.recordRefusal({ address, client, reason: 'insufficient_scope' });
         finishResponse(response, refusal);
         return;
       }
