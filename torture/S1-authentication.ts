@@ -8,8 +8,9 @@ import { compactVerify, importJWK } from 'jose';
 import { type AccessSandbox, getClientKey, openAccessSandbox } from '../test/auth/sandbox/access-sandbox.ts';
 import { buildAssertion } from '../test/auth/sandbox/build-token.ts';
 import { type AuthCase, requestSandboxToken, runAuthCase } from '../test/auth/sandbox/run-case.ts';
+import { sendRequest } from '../test/auth/sandbox/send-request.ts';
 import type { Bar, BarContext, BarResult } from './bar.ts';
-import { listBadTokens } from './support/bad-tokens.ts';
+import { listBadTexts, listBadTokens } from './support/bad-tokens.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const CASES = join(REPOSITORY, 'test/cases/auth');
@@ -51,6 +52,27 @@ async function sendBadTokens(
     }
   }
   return { sent, kinds: kinds.size, breaches };
+}
+
+/** Sends access tokens with one change of their text to /fhir; returns those that were let in, and how many were sent. */
+async function sendBadAccessTokens(
+  sandbox: AccessSandbox,
+  { share, seed }: BarContext,
+): Promise<{ sent: number; breaches: readonly string[] }> {
+  const breaches: string[] = [];
+  let sent = 0;
+  const { text } = await requestSandboxToken(sandbox, buildAssertion({}, sandbox.now()));
+  const { access_token: valid } = JSON.parse(text) as { access_token: string };
+  for (const { kind, text: token } of listBadTexts(valid, Math.max(200, Math.round(2_000 * share)), seed)) {
+    const { status } = await sendRequest({
+      method: 'DELETE',
+      url: `${sandbox.urls.http}/fhir/Observation/x`,
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    sent += 1;
+    if (status !== 401 && status !== 429) breaches.push(`access token, ${kind}, seed ${seed}: ${status}`);
+  }
+  return { sent, breaches };
 }
 
 /** Requirements, each with the cases that show it, or the file that does. */
@@ -139,6 +161,7 @@ async function runS1(context: BarContext): Promise<BarResult> {
     const cases = listCases();
     const failed = await runCases(sandbox, cases);
     const bad = await sendBadTokens(sandbox, context);
+    const badAccess = await sendBadAccessTokens(sandbox, context);
     const traced = traceRequirements(context.sharedFolder, failed);
     const controls = await runControls(sandbox.now());
     const missing = Object.entries(controls).filter(([, found]) => found === 0);
@@ -146,12 +169,14 @@ async function runS1(context: BarContext): Promise<BarResult> {
       counts: {
         cases: cases.length,
         badTokens: bad.sent,
+        badAccessTokens: badAccess.sent,
         kinds: bad.kinds,
         ...(traced ? { requirementsTraced: traced.traced } : { requirementsNotOnThisMachine: 47 }),
       },
       breaches: [
         ...failed,
         ...bad.breaches,
+        ...badAccess.breaches,
         ...(traced?.breaches ?? []),
         ...missing.map(([name]) => `the control without the check of ${name} found nothing`),
       ],

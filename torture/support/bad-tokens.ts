@@ -141,6 +141,18 @@ function replaceAt(token: string, random: () => number, change: (old: string) =>
   return `${token.slice(0, index)}${change(token[index] ?? 'A')}${token.slice(index + 1)}`;
 }
 
+function selectTextChange(index: number): (typeof TEXT_CHANGES)[number] {
+  const change = TEXT_CHANGES[index % TEXT_CHANGES.length];
+  if (!change) throw new Error('There is no such change.');
+  return change;
+}
+
+/** Changes a token; one that would be the same is made longer by a point. */
+function changeText(valid: string, change: (typeof TEXT_CHANGES)[number][1], random: () => number): string {
+  const changed = change(valid, random);
+  return changed === valid ? `${valid}.` : changed;
+}
+
 /** Changes that make no difference to a client of this kind: they are no faults of its token. */
 const isFaultOf = (client: string, kind: string): boolean =>
   client !== 'engine-rsa' || kind !== 'signature der';
@@ -163,15 +175,21 @@ export function* listBadTokens(
   }
   const random = createGenerator(seed);
   for (; listed < count; listed++) {
-    const [kind, change] = TEXT_CHANGES[listed % TEXT_CHANGES.length] ?? [];
-    if (kind === undefined || !change) throw new Error('There is no such change.');
-    yield {
-      kind,
-      text: () => {
-        const valid = buildAssertion({ client }, now());
-        const changed = change(valid, random);
-        return changed === valid ? `${valid}.` : changed;
-      },
-    };
+    const [kind, change] = selectTextChange(listed);
+    yield { kind, text: () => changeText(buildAssertion({ client }, now()), change, random) };
+  }
+}
+
+/** Lists texts that differ from a valid token at one random place, and that a header can have. */
+export function* listBadTexts(
+  valid: string,
+  count: number,
+  seed: number,
+): Generator<{ kind: string; text: string }> {
+  const random = createGenerator(seed);
+  for (let listed = 0; listed < count; listed++) {
+    const [kind, change] = selectTextChange(listed);
+    const text = changeText(valid, change, random);
+    if (/^[\t\x20-\x7e]*$/.test(text)) yield { kind, text };
   }
 }
