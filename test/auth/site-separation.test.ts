@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { ROUTES } from '../../src/http/fhir/routes.ts';
 import { useService } from '../support/with-service.ts';
-import { checkSeparation, openSeparatedSites } from './sandbox/site-probes.ts';
+import { checkSeparation, listProbedRoutes, openSeparatedSites } from './sandbox/site-probes.ts';
 
 /** Another site's thing is answered as one that is nowhere: whoever asks learns nothing, and changes nothing. */
 test('what another site has is answered as what nobody has, through every door', async () => {
@@ -25,4 +26,13 @@ test('a file cannot enrol under a number of another site either; what is enrolle
   await expect(adapter.enrol('H-2', 'Patient/p2', { site: 'elsewhere' })).rejects.toMatchObject({
     code: 'intake/enrolment',
   });
+});
+
+test('every route that tells something is asked; a new one needs a question', () => {
+  const probed = listProbedRoutes();
+  const telling = ROUTES.filter(({ needs }) => needs !== 'nothing').map(
+    ({ method, path }) => `${method} ${path}`,
+  );
+  expect(telling.filter((route) => !probed.has(route))).toEqual([]);
+  expect(telling.length).toBeGreaterThan(5);
 });

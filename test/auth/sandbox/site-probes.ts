@@ -217,3 +217,21 @@ async function compareAnswers(
 
 const replaceNames = (text: string, names: ThingNames): string =>
   Object.entries(names).reduce((told, [name, value]) => told.replaceAll(value, `<own ${name}>`), text);
+
+/** Lists the routes that the questions go to, as the route table writes them: `put /:type/:id`. */
+export function listProbedRoutes(): ReadonlySet<string> {
+  const names = buildNames('north', 0);
+  const requests = QUESTIONS.flatMap(
+    ({ probe, door }) => convertRequest(probe.build(names, names), door) ?? [],
+  );
+  return new Set(
+    requests.map(({ method, path }) => {
+      const [type = '', id] = path
+        .replace(/[?].*$/, '')
+        .slice(1)
+        .split('/');
+      const pattern = /^[A-Z]/.test(type) ? (id === undefined ? '/:type' : '/:type/:id') : `/${type}`;
+      return `${method.toLowerCase()} ${pattern}`;
+    }),
+  );
+}
