@@ -257,16 +257,11 @@ async function listenForRequests(
   const listening = await listen(app, at, {
     limits: { ...connections, proxies },
     tls: tls && { ...tls, knowsCertificates: access.usesCertificates },
+    onStopping: () => stopping.abort(),
     onCut: (requests) => events.requestsCut({ requests }),
   });
   origin ||= listening.url;
-  const server = {
-    ...listening,
-    close() {
-      stopping.abort();
-      return listening.close().finally(refusals.stop);
-    },
-  };
+  const server = { ...listening, close: () => listening.close().finally(refusals.stop) };
   return { server, access };
 }
 

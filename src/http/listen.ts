@@ -65,6 +65,8 @@ export interface Listening {
   readonly limits?: ConnectionLimits;
   /** null: plain HTTP. */
   readonly tls?: CertificateFiles | null;
+  /** Called when the server has begun to stop: what can end early may do so now. */
+  onStopping?(): void;
   /** Called where the server was closed at the deadline, with the number of requests that were not answered. */
   onCut?(requests: number): void;
 }
@@ -85,8 +87,9 @@ function buildServerOptions(times: ConnectionTimes) {
 export async function listen(
   app: RequestListener,
   at: { host: string; port: number },
-  { times = CONNECTION_TIMES, limits = CONNECTION_LIMITS, tls = null, onCut }: Listening = {},
+  listening: Listening = {},
 ): Promise<ListeningServer> {
+  const { times = CONNECTION_TIMES, limits = CONNECTION_LIMITS, tls = null } = listening;
   const options = buildServerOptions(times);
   const secure = tls ? createTlsServer(tls, { ...options, handshakeTimeout: times.headers }, app) : null;
   const server: Server | TlsServer = secure?.server ?? createServer(options, app);
@@ -106,7 +109,7 @@ export async function listen(
   return {
     url: `${secure ? 'https' : 'http'}://${formatHost(at.host)}:${port}`,
     port,
-    close: () => closeGracefully(server, connections, times, onCut),
+    close: () => closeGracefully(server, connections, times, listening),
     reloadCertificate: () => secure?.reload(),
   };
 }
@@ -139,9 +142,8 @@ async function closeGracefully(
   server: Server,
   connections: OpenConnections,
   { linger, grace, deadline }: ConnectionTimes,
-  onCut: Listening['onCut'],
+  { onStopping, onCut }: Listening,
 ): Promise<void> {
-  connections.beginStopping();
   await receiveWaiting(connections);
   const timers = [
     setTimeout(() => connections.closeUnused(), linger),
@@ -152,7 +154,11 @@ async function closeGracefully(
     }, deadline),
   ];
   // Not the http server's own close: it cuts connections whose answer is written and has not left yet.
-  await new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  // After the listener is closed: a sender who is told that its connection ends opens another one, which would be reset.
+  connections.beginStopping();
+  onStopping?.();
+  await closed;
   for (const timer of timers) clearTimeout(timer);
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, Pool } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 
 /** A request of a load. */
 export interface LoadRequest {
@@ -49,11 +49,16 @@ export interface Load {
 const TIMEOUT_MS = 120_000;
 const TICK_MS = 5;
 
-async function sendOne(pool: Pool, load: Load, number: number, request: LoadRequest): Promise<LoadAnswer> {
+async function sendOne(
+  client: Client,
+  load: Load,
+  number: number,
+  request: LoadRequest,
+): Promise<LoadAnswer> {
   const begun = performance.now();
   const unanswered = { number, status: null, retryAfter: null, location: null, body: null };
   try {
-    const { statusCode, headers, body } = await pool.request({
+    const { statusCode, headers, body } = await client.request({
       method: request.method,
       path: request.path,
       ...(request.headers ? { headers: request.headers } : {}),
@@ -77,71 +82,65 @@ async function sendOne(pool: Pool, load: Load, number: number, request: LoadRequ
   }
 }
 
+/** Sends the next request of a load on a connection; null at the end of the load. */
+type SendNext = (client: Client) => Promise<void> | null;
+
 /** Sends a load to its end, and returns what became of each request, in the order of the answers. */
 export async function sendLoad(load: Load): Promise<readonly LoadAnswer[]> {
   const timeout = load.timeoutMs ?? TIMEOUT_MS;
-  const pool = new Pool(load.origin, {
-    connections: load.connections,
-    pipelining: 1,
-    headersTimeout: timeout,
-    bodyTimeout: timeout,
-  });
+  const options = { pipelining: 1, headersTimeout: timeout, bodyTimeout: timeout };
+  const clients = Array.from({ length: load.connections }, () => new Client(load.origin, options));
   const answers: LoadAnswer[] = [];
   let next = 0;
-  /** Sends the next request; null at the end of the load. */
-  const sendNext = (): Promise<void> | null => {
+  const sendNext: SendNext = (client) => {
     const number = next;
     const request = load.until?.aborted ? null : load.build(number);
     if (request === null) return null;
     next += 1;
-    return sendOne(pool, load, number, request).then((answer) => {
+    return sendOne(client, load, number, request).then((answer) => {
       answers.push(answer);
       load.onAnswer?.(answer);
     });
   };
   try {
-    if (load.rate === undefined) await sendAsAnswered(load.connections, sendNext);
-    else {
-      await openConnections(pool, load.connections);
-      await sendAtRate(load.rate, load.connections, sendNext);
-    }
+    if (load.rate === undefined) await sendAsAnswered(clients, sendNext);
+    else await sendAtRate(load.rate, clients, sendNext);
   } finally {
-    await pool.close();
+    await Promise.all(clients.map((client) => client.destroy()));
   }
   return answers;
 }
 
-async function sendAsAnswered(connections: number, sendNext: () => Promise<void> | null): Promise<void> {
-  const sendUntilEnd = async () => {
-    for (let sent = sendNext(); sent !== null; sent = sendNext()) await sent;
+async function sendAsAnswered(clients: readonly Client[], sendNext: SendNext): Promise<void> {
+  const sendUntilEnd = async (client: Client) => {
+    for (let sent = sendNext(client); sent !== null; sent = sendNext(client)) await sent;
   };
-  await Promise.all(Array.from({ length: connections }, sendUntilEnd));
+  await Promise.all(clients.map(sendUntilEnd));
 }
 
-async function openConnections(pool: Pool, count: number): Promise<void> {
-  const ask = async () => (await pool.request({ method: 'GET', path: '/health' })).body.text();
-  await Promise.all(Array.from({ length: count }, ask));
-}
-
-async function sendAtRate(
-  rate: number,
-  connections: number,
-  sendNext: () => Promise<void> | null,
-): Promise<void> {
-  const begun = performance.now();
+async function sendAtRate(rate: number, clients: readonly Client[], sendNext: SendNext): Promise<void> {
+  const open = async (client: Client) =>
+    (await client.request({ method: 'GET', path: '/health' })).body.text();
+  await Promise.all(clients.map(open));
+  const free = [...clients];
   const underWay = new Set<Promise<void>>();
+  const begun = performance.now();
   for (let count = 0; ; ) {
     const due = Math.floor(((performance.now() - begun) / 1_000) * rate);
+    // Where no connection is free the request is left out: one that waited for it would be measured with that.
     for (; count < due; count++) {
-      // A request that waited for a connection would be measured with what it waited in the sender.
-      if (underWay.size >= connections) continue;
-      const sent = sendNext();
+      const client = free.pop();
+      if (!client) continue;
+      const sent = sendNext(client);
       if (sent === null) {
         await Promise.all(underWay);
         return;
       }
       underWay.add(sent);
-      void sent.finally(() => underWay.delete(sent));
+      void sent.finally(() => {
+        underWay.delete(sent);
+        free.push(client);
+      });
     }
     await sleep(TICK_MS);
   }
