@@ -49,8 +49,17 @@ interface HandmadeCase {
   readonly expect: string;
 }
 
+/** Cases that the corpus wants refused, and that are answered otherwise on purpose. */
+const CHOSEN_OTHERWISE: ReadonlySet<string> = new Set([
+  // A batch is answered entry by entry: its response says 405 for the entry.
+  'bundle-getall',
+  // R5 is read.
+  'ctype-06',
+]);
+
 /** What a handmade case expects of the status, where it says so. */
-function selectAllowed({ expect }: HandmadeCase): HostileRequest['allowed'] {
+function selectAllowed({ id, expect }: HandmadeCase): HostileRequest['allowed'] {
+  if (CHOSEN_OTHERWISE.has(id)) return undefined;
   if (expect === 'reject-413') return (status) => status === 413;
   if (expect === 'reject-415') return (status) => status === 415;
   if (expect === 'reject-4xx' || expect === 'reject-4xx-fast') return isRefusal;
@@ -69,7 +78,7 @@ function* readHandmade(folder: string): Generator<HostileRequest> {
     const allowed = selectAllowed(each);
     yield {
       ...buildRawRequest(`handmade/${each.id}`, body, isBundle ? '/fhir' : '/fhir/Observation'),
-      ...(body.subarray(0, 400).includes('"resourceType"') ? readAddress(body) : {}),
+      ...(isBundle || allowed === isRefusal ? {} : readAddress(body)),
       headers: {
         ...headers,
         ...(each.contentType === '' ? {} : { 'content-type': each.contentType }),

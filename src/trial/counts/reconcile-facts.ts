@@ -29,7 +29,7 @@ function selectStanding<T extends DifferentialFact | FindingFact>(
 ): readonly T[] {
   const signed = facts.filter(({ status }) => status !== 'preliminary');
   const standing = [...Map.groupBy(signed, getName).values()].flatMap((group) => selectInForce(group));
-  return [...standing, ...facts.filter((fact) => !signed.includes(fact))];
+  return [...standing, ...facts.filter(({ status }) => status === 'preliminary')];
 }
 
 /**

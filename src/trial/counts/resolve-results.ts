@@ -31,14 +31,39 @@ function isWithin(a: MeasuredValue, b: MeasuredValue): boolean {
   }
 }
 
+/** Formats a value so that equal values have equal texts. */
+const formatValue = ({ comparator, value }: MeasuredValue): string =>
+  `${comparator ?? ''}${new Decimal(value).toString()}`;
+
+/** Selects the lowest and the highest result of each comparator: one of them is within a value if any of them is. */
+function selectExtremes(results: readonly ResultWithValue[]): readonly ResultWithValue[] {
+  return [...Map.groupBy(results, ({ measured }) => measured.comparator).values()].flatMap((group) => {
+    const sorted = group
+      .map((result) => ({ result, value: new Decimal(result.measured.value) }))
+      .sort((a, b) => a.value.cmp(b.value));
+    return [sorted[0], sorted.at(-1)].flatMap((each) => (each ? [each.result] : []));
+  });
+}
+
+/** Selects the results that allow no value besides those of a narrower one: of 3 and `<5`, the 3. */
+function selectNarrowest(results: readonly ResultWithValue[]): readonly ResultWithValue[] {
+  if (results.every(({ measured }) => measured.comparator === null)) return results;
+  const extremes = selectExtremes(results);
+  return results.filter(
+    ({ measured }) =>
+      !extremes.some((other) => isWithin(other.measured, measured) && !isWithin(measured, other.measured)),
+  );
+}
+
 /** Derives the range of all values that the results allow. */
 function deriveHull(results: readonly ResultWithValue[]): MeasuredValue {
   const isBelow = ({ comparator }: MeasuredValue): boolean => comparator === '<' || comparator === '<=';
   const isAbove = ({ comparator }: MeasuredValue): boolean => comparator === '>' || comparator === '>=';
   const lows = results.map(({ measured }) => new Decimal(isBelow(measured) ? 0 : measured.value));
-  const low = Decimal.min(...lows).toFixed();
+  const low = lows.reduce((lowest, value) => (value.lt(lowest) ? value : lowest)).toFixed();
   if (results.some(({ measured }) => isAbove(measured))) return { value: low, comparator: '>=' };
-  const high = Decimal.max(...results.map(({ measured }) => measured.value)).toFixed();
+  const highs = results.map(({ measured }) => new Decimal(measured.value));
+  const high = highs.reduce((highest, value) => (value.gt(highest) ? value : highest)).toFixed();
   return { value: low, comparator: null, upTo: high };
 }
 
@@ -75,14 +100,9 @@ export function resolveResults(
   const compared = inForce.filter(hasValue);
   const withoutValue = inForce.filter((fact) => !hasValue(fact));
   if (compared.length === 0) return [...withoutValue, ...preliminary];
-  const superseded = results.filter((result) => !inForce.includes(result)).filter(hasValue);
-  const narrowest = compared.filter(
-    (fact) =>
-      !compared.some(
-        (other) => isWithin(other.measured, fact.measured) && !isWithin(fact.measured, other.measured),
-      ),
-  );
-  const settled = selectChosenResult(narrowest, settlements);
+  const kept = new Set(inForce);
+  const superseded = results.filter((result) => !kept.has(result)).filter(hasValue);
+  const settled = selectChosenResult(selectNarrowest(compared), settlements);
   const others = [...compared, ...superseded];
   return [...withoutValue, describeResult(settled, others)];
 }
@@ -112,10 +132,10 @@ const toUnsettledResult = (result: ResultWithValue): UnsettledResult => ({
 /** Builds the fact: the result in force or the range, with the sources that agree and the values that do not count. */
 function describeResult([first, ...more]: SettledResults, others: readonly ResultWithValue[]): LabFact {
   const settled = [first, ...more];
-  const agreeing = others.filter(
-    (other) => other !== first && settled.some(({ measured }) => isSameValue(measured, other.measured)),
-  );
-  const contradicted = others.filter((other) => !settled.includes(other) && !agreeing.includes(other));
+  const values = new Set(settled.map(({ measured }) => formatValue(measured)));
+  const agreeing = others.filter((other) => other !== first && values.has(formatValue(other.measured)));
+  const known = new Set([...settled, ...agreeing]);
+  const contradicted = others.filter((other) => !known.has(other));
   const sources = mergeSources(
     first.sources,
     ...more.map((result) => result.sources),

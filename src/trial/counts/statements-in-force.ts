@@ -129,8 +129,25 @@ function isSuperseding(a: SignedStatement, b: SignedStatement): boolean {
   return isCorrection(b) ? isIssuedAfter(a, b) : !isIssuedAfter(b, a);
 }
 
+/**
+ * Selects the corrections that supersede whatever any correction supersedes, where no report lists one instead of another: one
+ * without a time of release, and the one that was released last.
+ */
+function selectLeadingCorrections<T extends SignedStatement>(statements: readonly T[]): readonly T[] {
+  let undated: T | undefined;
+  let last: T | undefined;
+  for (const each of statements.filter(isCorrection)) {
+    if (each.relations?.issued === undefined) undated ??= each;
+    else if (last === undefined || isIssuedAfter(each, last)) last = each;
+  }
+  return [undated, last].filter((each) => each !== undefined);
+}
+
 /** Selects the statements that no other one supersedes; all of them where they supersede each other in a circle. */
 export function selectInForce<T extends SignedStatement>(statements: readonly T[]): readonly T[] {
-  const inForce = statements.filter((each) => !statements.some((other) => isSuperseding(other, each)));
+  const isListed = statements.some(({ relations }) => (relations?.replacedBy?.length ?? 0) > 0);
+  // A sender may state thousands of results of one collection: they are not compared each with each.
+  const leading = isListed ? statements : selectLeadingCorrections(statements);
+  const inForce = statements.filter((each) => !leading.some((other) => isSuperseding(other, each)));
   return inForce.length > 0 ? inForce : statements;
 }
