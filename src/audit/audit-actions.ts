@@ -31,6 +31,7 @@ export const AUDIT_ACTIONS = {
   'work-item.answered': define('U', 'A person answered a question about a subject.'),
   'adjudication.stated': define('C', 'A person stated what only a person can know of a subject.'),
   'adjudication.changed': define('U', 'A person corrected or took back an adjudication.'),
+  'decision.made': define('C', 'A person decided, with a signature or without.'),
   'criteria.signed': define('U', 'A criteria set was signed off.'),
   'assessment.made': define('C', 'A subject was assessed for the first time.'),
   'assessment.changed': define('U', 'The assessment of a subject changed.'),

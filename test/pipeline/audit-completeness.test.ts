@@ -92,6 +92,9 @@ const CHANGES: readonly WatchedChange[] = [
     },
     actions: /^write-back\.(queued|dead|moved|overwrite)$/,
   },
+  { table: 'decision_log', operation: 'INSERT', actions: /^decision\.made$/, isEach: true },
+  { table: 'person_session', operation: 'INSERT', actions: /^person\.signed-in$/, isEach: true },
+  { table: 'person_session', operation: 'DELETE', actions: /^person\.signed-out$/ },
   { table: 'paused_site', operation: 'INSERT', actions: /^write-back\.moved$/ },
   { table: 'paused_site', operation: 'DELETE', actions: /^write-back\.moved$/ },
 ];

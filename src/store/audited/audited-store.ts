@@ -1,6 +1,7 @@
 import { getAuditOrigin, runAs } from '../../audit/audit-origin.ts';
 import type { Store, StoreTransaction } from '../store.ts';
 import { type AuditSettings, createAuditRecorder } from './audit-recorder.ts';
+import { createAuditedDecisions, createAuditedSessions } from './audited-people.ts';
 import { createAuditedFacts, createAuditedInbox } from './audited-resources.ts';
 import {
   createAuditedAssessments,
@@ -27,6 +28,8 @@ async function runRecorded<T>(
     outbox: createAuditedOutbox(tx.outbox, recorder),
     sealedPayloads: createAuditedSealedPayloads(tx.sealedPayloads, recorder),
     sharedValues: createAuditedSharedValues(tx.sharedValues, recorder),
+    decisions: createAuditedDecisions(tx.decisions, recorder),
+    personSessions: createAuditedSessions(tx.personSessions, recorder),
     audit: { ...tx.audit, append: async (entry) => recorder.noteEntry(entry) },
   });
   const entries = recorder.complete();
