@@ -19,7 +19,36 @@ export function sendReply(response: Response, reply: Reply): void {
   if (text !== '') response.setHeader('Content-Type', reply.contentType ?? FHIR_JSON);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   if (response.req.complete || !hasRequestBody(response)) response.end(text);
+  else if (isSmall(response)) endAfterRequest(response, text);
   else endUnreadRequest(response, text);
+}
+
+/** Bodies up to this size are discarded to their end, so that the connection can be kept: a new one costs more than they do. */
+const SMALL_BYTES = 65_536;
+/** The time in which such a body must have arrived; it usually comes with the head of the request. */
+const SMALL_MS = 100;
+
+const isSmall = ({ req }: Response): boolean =>
+  Number(req.headers['content-length'] ?? SMALL_BYTES + 1) <= SMALL_BYTES;
+
+/** Answers a request that was not read when the rest of it has arrived, and keeps the connection; else closes it. */
+function endAfterRequest(response: Response, text: string): void {
+  const { req } = response;
+  const close = () => endUnreadRequest(response, text);
+  const timer = setTimeout(() => {
+    req.off('end', end).off('close', close);
+    close();
+  }, SMALL_MS);
+  function end(): void {
+    clearTimeout(timer);
+    req.off('close', close);
+    response.end(text);
+  }
+  req
+    .once('end', end)
+    .once('close', close)
+    .once('close', () => clearTimeout(timer))
+    .resume();
 }
 
 function hasRequestBody({ req }: Response): boolean {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { Client } from 'undici';
 import type { GateSettings } from '../../src/http/limits/gate.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { listDetails, readOutcome } from './read-answers.ts';
@@ -104,4 +105,27 @@ describe('rates', () => {
     expect(Number(replies[3]?.headers.get('retry-after'))).toBeGreaterThan(5);
     expect(server.pipeline.calls).toHaveLength(3);
   });
+});
+
+test('who is refused keeps the connection: a new one would wait for its turn', async () => {
+  const server = await openGatedServer({ rates: { unauthenticated: PLENTY, client: FEW } });
+  const client = new Client(server.url);
+  let connections = 0;
+  client.on('connect', () => {
+    connections += 1;
+  });
+  const statuses: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    const answer = await client.request({
+      method: 'PUT',
+      path: `/fhir/Observation/k${n}`,
+      headers: { authorization: `Bearer ${TEST_SERVER_TOKEN}`, 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(buildTestObservation(`k${n}`)),
+    });
+    await answer.body.text();
+    statuses.push(answer.statusCode);
+  }
+  await client.close();
+  expect(statuses).toEqual([201, 201, 201, 429, 429, 429]);
+  expect(connections).toBe(1);
 });
