@@ -231,18 +231,10 @@ async function submit(
   const { resourceType, id = null } = resource;
   const version = { ifNoneExist: null, ifMatch: null };
   const interaction: Interaction = { method: 'update', resourceType, id, resource, ...version };
-  /** One transaction: no statement without its decision, no decision without its statement. */
-  const recordingStore: Store = {
-    ...store,
-    transaction: (work, scope) =>
-      store.transaction(async (tx) => {
-        const done = await work(tx);
-        const [first] = done as readonly InteractionResult[];
-        if (first && isMeant(first)) await record(tx);
-        return done;
-      }, scope),
-  };
-  const accept = createAcceptInteractions({ ...getSnapshot().pipeline, store: recordingStore });
+  // One transaction: no statement without its decision, no decision without its statement.
+  const accept = createAcceptInteractions({ ...getSnapshot().pipeline, store }, async (tx, [first]) => {
+    if (first && isMeant(first)) await record(tx);
+  });
   const [result] = await accept(site, [interaction], 'each', ADJUDICATE_DOOR);
   if (!result) throw new Error('A statement has no result.');
   return result;

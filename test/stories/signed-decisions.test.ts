@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
 import { useFolder } from '../support/use-lifecycle.ts';
+import { connectSqlite } from '../support/with-sqlite.ts';
 import { buildPlateletCount } from './hospital-resources.ts';
 
 /** A person signs what they decide at the command line; what is altered afterwards does not count. */
@@ -61,7 +61,7 @@ const findItem = async (code: string): Promise<SignedItem> => {
 
 /** Writes to the database as somebody with the file can, past its triggers. */
 function editStore(...statements: readonly string[]): void {
-  const database = new Sqlite(join(folder.path, 'data/store.db'));
+  const database = connectSqlite(join(folder.path, 'data/store.db'));
   const triggers = database
     .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     .all();

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
+import { type AuditOrigin, runAs } from '../../audit/audit-origin.ts';
 import { hasSite, mayDecide, type PersonRight } from '../../auth/people/rights.ts';
 import type { StoredSession } from '../../auth/people/sessions.ts';
 import { Failure } from '../../errors.ts';
@@ -179,16 +180,24 @@ export const API_ROUTES: readonly ApiRoute[] = [
   },
 ];
 
+/** Who acts, for the audit trail: the person as their issuer knows them. */
+const buildPersonOrigin = (
+  { issuer, subject }: StoredSession,
+  request: string,
+  network = 'unknown',
+): AuditOrigin => ({ actor: `${issuer} ${subject}`, kind: 'person', how: 'oidc', request, network });
+
 /** Creates the routes under /api for people. */
 export function createApiRoutes({ operations, guards, observer }: ApiRouteParts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const readBody = [requireJson, express.json({ limit: '64kb', type: () => true })];
   for (const { method, path, right, isSigned, handle } of API_ROUTES) {
-    const handler = createPersonHandler(path, observer, async (request) => {
+    const handler = createPersonHandler(path, observer, async (request, { locals }) => {
       const session = await (isSigned
         ? guards.requireFresh(request, right)
         : guards.requireRight(request, right));
-      return handle(operations, session, request);
+      const origin = buildPersonOrigin(session, locals.requestId, request.socket.remoteAddress);
+      return runAs(origin, () => handle(operations, session, request));
     });
     if (method === 'get') router.get(path, handler);
     else router.post(path, ...guards.refuseOtherPages, ...readBody, handler);

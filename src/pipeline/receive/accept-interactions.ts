@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { buildAuditEntry } from '../../audit/audit-entry.ts';
 import type { Grouping, Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { classifyResource } from '../../intake/patient-identifiers.ts';
+import type { StoreTransaction } from '../../store/store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { restateReferrers } from '../facts/restate.ts';
 import type { AcceptInteractions } from '../ports.ts';
@@ -32,15 +33,21 @@ class TransactionRefusal extends Error {
   }
 }
 
+/** Called in each transaction with what it has accepted, before its commit: what it stores is committed with that, or not at all. */
+type RecordAccepted = (tx: StoreTransaction, results: readonly InteractionResult[]) => Promise<void>;
+
 /**
  * Creates the function that checks, deduplicates, stores and maps interactions in one database transaction (steps 1 and 2
  * of the data's path). With `all-or-nothing`, one refusal means that nothing of the group is stored.
  */
-export function createAcceptInteractions(dependencies: PipelineDependencies): AcceptInteractions {
+export function createAcceptInteractions(
+  dependencies: PipelineDependencies,
+  record: RecordAccepted = async () => {},
+): AcceptInteractions {
   return async (site, interactions, grouping, door) => {
     // Before the transaction, in which nobody else can write.
     const checked = await checkInTurns(dependencies, interactions);
-    const call = { dependencies, site, grouping, door };
+    const call = { dependencies, site, grouping, door, record };
     try {
       const results: InteractionResult[] = [];
       while (results.length < checked.length)
@@ -79,6 +86,7 @@ interface AcceptCall {
   readonly site: string;
   readonly grouping: Grouping;
   readonly door: string;
+  readonly record: RecordAccepted;
 }
 
 /**
@@ -86,13 +94,14 @@ interface AcceptCall {
  * for. Then does what these have postponed.
  */
 async function acceptSlice(
-  { dependencies, site, grouping, door }: AcceptCall,
+  { dependencies, site, grouping, door, record }: AcceptCall,
   checked: readonly CheckedInteraction[],
 ): Promise<readonly InteractionResult[]> {
   const { results, hasPostponed } = await dependencies.store.transaction(
     async (tx) => {
       const intake = { ...createSiteTransaction(tx, dependencies, site), door };
       const accepted = await acceptGroup(intake, checked, grouping);
+      await record(tx, accepted);
       return { results: accepted, hasPostponed: intake.budget.hasPostponed };
     },
     { site, part: 'site', expected: listExpectedReads(site, checked.slice(0, EXPECTED_AT_ONCE)) },
