@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { FileSettings } from './config-file-schema.ts';
-import type { PersonSettings, SignInSettings } from './people-schema.ts';
+import { isBrowserOrigin, type PersonSettings, type SignInSettings } from './people-schema.ts';
 
 /** A person who may decide at the command line. */
 export interface PersonConfig extends Pick<PersonSettings, 'id' | 'name' | 'roles' | 'sites'> {
@@ -12,7 +12,9 @@ export interface PersonConfig extends Pick<PersonSettings, 'id' | 'name' | 'role
 }
 
 /** Sign-in by OpenID Connect. */
-export interface SignInConfig extends Omit<SignInSettings, 'clientSecretFile' | 'sitesClaim'> {
+export interface SignInConfig extends Omit<SignInSettings, 'clientSecretFile' | 'sitesClaim' | 'publicUrl'> {
+  /** The address that browsers use: that of the service, unless they use another. Scheme, host and port. */
+  readonly publicUrl: string;
   readonly clientSecret: string;
   /** The claim that lists a person's sites; null: every person sees all. */
   readonly sitesClaim: string | null;
@@ -32,7 +34,7 @@ export interface PeopleConfig {
   readonly unsignedDecisionsBefore: string | null;
 }
 
-type PeopleSettings = Pick<FileSettings, 'people' | 'signIn' | 'decisions'>;
+type PeopleSettings = Pick<FileSettings, 'people' | 'signIn' | 'decisions' | 'publicUrl'>;
 
 /** Where the configuration is, and how its files are read: a failure names the place in the configuration. */
 interface ConfigPlace {
@@ -56,6 +58,7 @@ const MIN_SECRET_LENGTH = 24;
 
 function buildSignInConfig(
   { clientSecretFile, sitesClaim, ...settings }: SignInSettings,
+  servicePublicUrl: string | undefined,
   { file, fileFolder, readTextFile }: ConfigPlace,
 ): SignInConfig {
   const at = `${file ?? ''} (signIn.clientSecretFile)`;
@@ -69,20 +72,25 @@ function buildSignInConfig(
       at,
       fix: `Let the issuer generate one of at least ${MIN_SECRET_LENGTH} characters.`,
     });
-  const publicUrl = settings.publicUrl.replace(/\/$/, '');
+  const publicUrl = (settings.publicUrl ?? servicePublicUrl ?? '').replace(/\/$/, '');
+  if (!isBrowserOrigin(publicUrl))
+    throw new Failure('config/invalid', 'People sign in, and there is no https address at which they do.', {
+      at: file === null ? 'publicUrl' : `${file} (publicUrl)`,
+      fix: 'State publicUrl as scheme, host and port; signIn.publicUrl where browsers use another address than senders.',
+    });
   return { ...settings, publicUrl, clientSecret, sitesClaim: sitesClaim ?? null };
 }
 
 /** Builds the settings of people: who they are, how they sign in, and what they sign with. */
 export function buildPeopleConfig(
-  { people, signIn, decisions }: PeopleSettings,
+  { people, signIn, decisions, publicUrl }: PeopleSettings,
   env: Readonly<Record<string, string | undefined>>,
   place: ConfigPlace,
 ): PeopleConfig {
   const { cwd } = place;
   return {
     people: people.map(buildPersonConfig),
-    signIn: signIn ? buildSignInConfig(signIn, place) : null,
+    signIn: signIn ? buildSignInConfig(signIn, publicUrl, place) : null,
     signingKeyFile: resolve(cwd, env.TRIAL_ADAPTER_SIGNING_KEY ?? join(homedir(), DEFAULT_SIGNING_KEY)),
     signingPassphrase: readPassphrase(env.TRIAL_ADAPTER_SIGNING_PASSPHRASE_FILE, place),
     unsignedDecisionsBefore: decisions.unsignedBefore ?? null,

@@ -57,6 +57,9 @@ const isOrigin = (text: string): boolean =>
 const isLoopback = (url: string): boolean =>
   /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
 
+/** Whether a text is an address that browsers may use: scheme, host and port, https or this machine. */
+export const isBrowserOrigin = (text: string): boolean => isOrigin(text) && isProtected(text);
+
 const isProtected = (url: string): boolean => url.startsWith('https:') || isLoopback(url);
 
 const urlSchema = z
@@ -69,7 +72,7 @@ export const signInSchema = z.strictObject({
   issuer: urlSchema,
   clientId: z.string().min(1),
   clientSecretFile: z.string().min(1),
-  publicUrl: urlSchema.refine(isOrigin, 'must be scheme, host and port, without a path'),
+  publicUrl: urlSchema.refine(isOrigin, 'must be scheme, host and port, without a path').optional(),
   scope: z.string().default('openid profile'),
   nameClaim: z.string().min(1).default('name'),
   rolesClaim: z.string().min(1).default('roles'),

@@ -93,7 +93,7 @@ describe('the key of the service', () => {
   });
 
   test('that is damaged is refused, and not replaced: what it signed could no longer be checked', () => {
-    const damaged = join(folder.path, 'damaged');
+    const damaged = join(folder.path, 'damaged', 'keys');
     const file = folder.writeFile('damaged/keys/decisions.key', '{');
     expect(() => openServiceSigningKey(damaged)).toThrow(
       expect.objectContaining({ code: 'library/invalid' }),
@@ -126,6 +126,11 @@ describe('the configuration of people', () => {
     ['a key that is none', { people: [person({ keys: [{ publicKey: 'short' }] })] }],
     ['a role that is none', { people: [person({ roles: ['king'] })] }],
     ['an issuer without TLS', { signIn: { ...SIGN_IN, issuer: 'http://id.example' } }],
+    ['no public address', { signIn: { ...SIGN_IN, publicUrl: undefined } }],
+    [
+      'a public address of the service with a path',
+      { publicUrl: 'https://trial.example/x', signIn: { ...SIGN_IN, publicUrl: undefined } },
+    ],
     ['a public address without TLS', { signIn: { ...SIGN_IN, publicUrl: 'http://trial.example' } }],
     ['a public address with a path', { signIn: { ...SIGN_IN, publicUrl: 'https://trial.example/x' } }],
     ['a short secret', { signIn: { ...SIGN_IN, clientSecretFile: 'short' } }],
