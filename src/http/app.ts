@@ -66,7 +66,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('query parser', false);
   nameRequests(app, dependencies);
   observeRequests(app, dependencies);
-  app.use(createSecurityHeaders(dependencies.people?.publicUrl ?? null, dependencies.people?.issuer ?? null));
+  if (dependencies.people) app.use(createSecurityHeaders(dependencies.people));
   app.use((request, response, next) => {
     const repeated = findRepeatedHeader(request.rawHeaders);
     if (repeated === null) next();

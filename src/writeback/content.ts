@@ -77,7 +77,7 @@ const hasSameLength = (found: unknown, sent: unknown): boolean =>
  * result that is no source any more, or an element that the new content does not have, is no addition of the EHR: without this
  * check a content that only takes something back would count as delivered.
  */
-export function holdsPendingContent(
+export function hasPendingContent(
   found: JsonObject,
   pending: JsonObject,
   earlier: readonly JsonObject[],

@@ -1,7 +1,7 @@
 import type { Ehr, EhrResult } from '../ehr/ehr.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
-import { holdsPendingContent, isOwnContent } from './content.ts';
+import { hasPendingContent, isOwnContent } from './content.ts';
 import { createRefusal, type DeliveryFailure } from './delivery-failure.ts';
 import { parseOutboxJson } from './outbox-json.ts';
 import { isVersioned, parseVersionLocation, readVersionLocation } from './version-location.ts';
@@ -49,7 +49,7 @@ function classifyPresence(entry: OutboxEntry, found: Resource): CurrentState {
   const location = readVersionLocation(found);
   const { meta: _meta, ...pending } = parseOutboxJson(entry.resource);
   const earlier = entry.said.map(parseOutboxJson);
-  if (holdsPendingContent(found, pending, earlier)) return { kind: 'delivered', location };
+  if (hasPendingContent(found, pending, earlier)) return { kind: 'delivered', location };
   if (!isVersioned(location)) return { kind: 'unversioned', location };
   // Where no delivery was ever confirmed, the content can only be from an attempt that was not answered.
   const isOwn =

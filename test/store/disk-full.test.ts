@@ -78,7 +78,11 @@ test('a log that cannot be written ends nothing', async () => {
   const full = openSync('/dev/full', 'w');
   const main = join(import.meta.dirname, '../../src/main.js');
   const args = [main, 'serve', '--dev', '--port', '0', '--json', '--data', join(testFolder.path, 'data')];
-  const env = { ...process.env, TRIAL_ADAPTER_LOG_LEVEL: 'info', TRIAL_ADAPTER_DEV_TOKEN: 'x' };
+  const env = {
+    ...process.env,
+    TRIAL_ADAPTER_LOG_LEVEL: 'info',
+    TRIAL_ADAPTER_DEV_TOKEN: 'token-of-this-test',
+  };
   const service = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', full] });
   closeSync(full);
   const exited = new Promise((resolve) => service.once('exit', resolve));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { containsContent, holdsPendingContent } from '../../src/writeback/content.ts';
+import { containsContent, hasPendingContent } from '../../src/writeback/content.ts';
 
 describe('what the EHR holds contains what was sent', () => {
   const sent = {
@@ -53,6 +53,6 @@ describe('what the EHR holds is the pending content and nothing that was taken b
     ['with an element that was taken back', { ...pending, dataAbsentReason: { text: 'x' } }, false],
     ['without its source', { ...pending, derivedFrom: undefined }, false],
   ])('%s', (_name, held, expected) => {
-    expect(holdsPendingContent(held, pending, earlier)).toBe(expected);
+    expect(hasPendingContent(held, pending, earlier)).toBe(expected);
   });
 });

@@ -6,7 +6,7 @@ import { createAttemptSeal, type SignInAttempt } from './sign-in-attempt.ts';
 import { SIGNED_IN_PATH } from './sign-in-terms.ts';
 
 /** Where and how people sign in. */
-export interface IssuerSettings extends ClaimNames {
+export interface SignInIssuer extends ClaimNames {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -74,7 +74,7 @@ function fetchConfiguration({
   issuer,
   clientId,
   clientSecret,
-}: IssuerSettings): Promise<openid.Configuration> {
+}: SignInIssuer): Promise<openid.Configuration> {
   const isPlain = issuer.startsWith('http:');
   return openid.discovery(
     new URL(issuer),
@@ -142,7 +142,7 @@ async function readNotice(
 }
 
 /** Creates the sign-in. The issuer is asked for its addresses when somebody signs in first: it may be down at start. */
-export function createSignIn(settings: IssuerSettings, now: () => Date): SignIn {
+export function createSignIn(settings: SignInIssuer, now: () => Date): SignIn {
   const { publicUrl, scope, clientId, clientSecret } = settings;
   const seal = createAttemptSeal(clientSecret);
   let discovered: Promise<openid.Configuration> | null = null;
