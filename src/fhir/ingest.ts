@@ -1,6 +1,13 @@
 import { Failure } from '../errors.ts';
+import { findFailedEntry } from './bundles/failed-entry.ts';
+import { type BundlePlan, planBundle, refuseLargeTransaction } from './bundles/plan-bundle.ts';
+import {
+  type BundlePage,
+  type ResultBundle,
+  readResultBundle,
+  type StatedDeletion,
+} from './bundles/result-bundles.ts';
 import { decodeUtf8 } from './decode-text.ts';
-import { findFailedEntry } from './failed-entry.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import {
   buildCheckpoint,
@@ -17,18 +24,11 @@ import {
 } from './ingest-summary.ts';
 import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
 import { replaceLongIds } from './long-ids.ts';
-import { parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { inferInteraction } from './parse-interaction.ts';
-import { type BundlePlan, planBundle, refuseLargeTransaction } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
-import {
-  type BundlePage,
-  type ResultBundle,
-  readResultBundle,
-  type StatedDeletion,
-} from './result-bundles.ts';
+import { parseSentJson } from './sent-text.ts';
 
 /** Submits interactions of one site to the pipeline. */
 export type InteractionHandler = (
@@ -134,7 +134,7 @@ function parseLine(line: NdjsonLine): unknown {
       fix: 'Send one resource per line, up to 1 MB.',
     });
   }
-  return parseJson(decodeUtf8(line.bytes));
+  return parseSentJson(decodeUtf8(line.bytes));
 }
 
 async function ingestLine(line: NdjsonLine, state: IngestState, submit: InteractionHandler): Promise<void> {

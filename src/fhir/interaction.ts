@@ -34,6 +34,8 @@ export interface Interaction {
   readonly deletion?: { readonly version: string | null; readonly updated: string | null };
   /** The FHIR version of the resource; R4 where it is not stated. */
   readonly fhirVersion?: FhirVersion;
+  /** The text of the resource as it was sent; absent where it is not known. */
+  readonly sentText?: string;
   /** The Bundle in which it was sent; absent for a resource that was sent alone. */
   readonly place?: BundlePlace;
 }

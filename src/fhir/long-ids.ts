@@ -5,6 +5,7 @@ import type { FhirVersion } from './fhir-version.ts';
 import type { FhirRequest } from './parse-interaction.ts';
 import { isObject } from './resource.ts';
 import { LONG_ID_PATTERN } from './resource-types.ts';
+import { copySentText } from './sent-text.ts';
 import { findResourceShape } from './validate/type-shapes.ts';
 
 /**
@@ -100,9 +101,9 @@ function replaceIdsOfResource(
   const { resourceType, id } = resource;
   const rewritten = replaceIdsInside(resource);
   if (!isObject(rewritten)) return resource;
-  if (typeof resourceType !== 'string' || !isLongId(id)) return rewritten;
+  if (typeof resourceType !== 'string' || !isLongId(id)) return copySentText(resource, rewritten);
   const withShortId = { ...rewritten, id: deriveShortId(resourceType, id) };
-  return addIdentifier(withShortId, resourceType, id, version);
+  return copySentText(resource, addIdentifier(withShortId, resourceType, id, version));
 }
 
 function replaceIdsOfEntry(entry: unknown, version: FhirVersion): unknown {

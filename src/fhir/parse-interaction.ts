@@ -3,6 +3,7 @@ import { type FhirVersion, R5_TYPES } from './fhir-version.ts';
 import type { Interaction } from './interaction.ts';
 import { isObject, type Resource } from './resource.ts';
 import { LONG_ID_PATTERN, RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
+import { findSentText } from './sent-text.ts';
 import { isFhirResource } from './validate-resource.ts';
 
 /** A RESTful request in FHIR's terms, from an HTTP call or from `Bundle.entry.request`. */
@@ -150,7 +151,13 @@ function buildInteraction(
     ifNoneExist: request.ifNoneExist,
     ifMatch: parseIfMatch(request.ifMatch, request.type),
     ...(request.fhirVersion === undefined ? {} : { fhirVersion: request.fhirVersion }),
+    ...readSentText(resource),
   };
+}
+
+function readSentText(resource: Resource | null): Pick<Interaction, 'sentText'> {
+  const sentText = resource === null ? undefined : findSentText(resource);
+  return sentText === undefined ? {} : { sentText };
 }
 
 function readUpdate(request: FhirRequest, id: string): Interaction {
@@ -205,5 +212,6 @@ export function inferInteraction(tree: unknown, fhirVersion: FhirVersion = '4.0'
     ifNoneExist: null,
     ifMatch: null,
     fhirVersion,
+    ...readSentText(tree),
   };
 }

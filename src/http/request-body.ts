@@ -2,7 +2,7 @@ import express, { type Request, type Response } from 'express';
 import { Failure } from '../errors.ts';
 import { decodeUtf8 } from '../fhir/decode-text.ts';
 import { type FhirVersion, parseFhirVersion } from '../fhir/fhir-version.ts';
-import { parseJson } from '../fhir/lossless-json.ts';
+import { parseSentJson } from '../fhir/sent-text.ts';
 import { createTooLargeFailure } from './reply.ts';
 import { observeArrival } from './stalled-request.ts';
 import { createStoppingFailure } from './stopping.ts';
@@ -86,7 +86,7 @@ export function createJsonReader(limit: number, stopping: AbortSignal): JsonRead
       });
     }
     checkBytes?.(bytes);
-    return parseJson(decodeUtf8(bytes));
+    return parseSentJson(decodeUtf8(bytes));
   };
 }
 

@@ -145,6 +145,8 @@ export interface ResourceVersion extends ResourceKey {
   readonly fhirVersion: '4.0' | '5.0';
   /** JSON text, with the digits of every number as sent; null for a deletion, or where the content was not kept. */
   readonly body: string | null;
+  /** The text as it was sent, where it is not `body`; absent where it is, or where it is not known. */
+  readonly sentText?: string;
   /** SHA-256 over the canonical JSON without meta; null where the content was not kept. */
   readonly digest: string | null;
   readonly retention: Retention;

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { findReferencedEntry, replaceReferences } from '../../src/fhir/bundle-references.ts';
-import { locateResourceIssue, planBundle, refuseLargeTransaction } from '../../src/fhir/plan-bundle.ts';
+import { findReferencedEntry, replaceReferences } from '../../src/fhir/bundles/bundle-references.ts';
+import {
+  locateResourceIssue,
+  planBundle,
+  refuseLargeTransaction,
+} from '../../src/fhir/bundles/plan-bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 
 const UUID = '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6';

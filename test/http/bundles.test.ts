@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findReferencedEntry } from '../../src/fhir/bundle-references.ts';
+import { findReferencedEntry } from '../../src/fhir/bundles/bundle-references.ts';
 import {
   listDetails,
   listFirstElements,

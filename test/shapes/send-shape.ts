@@ -1,7 +1,7 @@
+import { planBundle } from '../../src/fhir/bundles/plan-bundle.ts';
 import type { FhirVersion } from '../../src/fhir/fhir-version.ts';
 import type { Grouping, Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import { inferInteraction } from '../../src/fhir/parse-interaction.ts';
-import { planBundle } from '../../src/fhir/plan-bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 import type { TestService } from '../support/with-service.ts';
 

@@ -70,11 +70,7 @@ const createUnreachableFailure = (cause: unknown): Failure =>
     { cause },
   );
 
-function fetchConfiguration({
-  issuer,
-  clientId,
-  clientSecret,
-}: SignInIssuer): Promise<openid.Configuration> {
+function fetchConfiguration({ issuer, clientId, clientSecret }: SignInIssuer): Promise<openid.Configuration> {
   const isPlain = issuer.startsWith('http:');
   return openid.discovery(
     new URL(issuer),

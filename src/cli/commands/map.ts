@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
+import { planBundle } from '../../fhir/bundles/plan-bundle.ts';
+import { readResultBundle } from '../../fhir/bundles/result-bundles.ts';
 import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import { replaceLongIds } from '../../fhir/long-ids.ts';
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { NdjsonLine } from '../../fhir/ndjson.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { planBundle } from '../../fhir/plan-bundle.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
-import { readResultBundle } from '../../fhir/result-bundles.ts';
 import type { MappingResult, MappingTrace, Service } from '../../service.ts';
 import {
   type CommandContext,

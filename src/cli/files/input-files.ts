@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { decodeUtf8 } from '../../fhir/decode-text.ts';
-import { parseJson } from '../../fhir/lossless-json.ts';
 import { type NdjsonLine, readNdjsonLines, type StreamPlace } from '../../fhir/ndjson.ts';
+import { parseSentJson } from '../../fhir/sent-text.ts';
 import { addPath } from '../file-failure.ts';
 
 /** The content of a file or of standard input: one JSON document, or NDJSON to be read line by line. */
@@ -136,7 +136,7 @@ async function* readChunks(path: string, start: number): AsyncGenerator<Uint8Arr
 function tryParseJson(bytes: Uint8Array | null): unknown {
   if (bytes === null) return undefined;
   try {
-    return parseJson(decodeUtf8(bytes));
+    return parseSentJson(decodeUtf8(bytes));
   } catch (cause) {
     if (cause instanceof Failure) return undefined;
     throw cause;

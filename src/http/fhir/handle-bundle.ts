@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { findFailedEntry } from '../../fhir/failed-entry.ts';
-import type { InteractionResult } from '../../fhir/interaction.ts';
-import { replaceLongIds } from '../../fhir/long-ids.ts';
-import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { findFailedEntry } from '../../fhir/bundles/failed-entry.ts';
 import {
   type BundlePlan,
   locateResourceIssue,
   planBundle,
   refuseLargeTransaction,
-} from '../../fhir/plan-bundle.ts';
+} from '../../fhir/bundles/plan-bundle.ts';
+import type { InteractionResult } from '../../fhir/interaction.ts';
+import { replaceLongIds } from '../../fhir/long-ids.ts';
+import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { STATUS_CODES } from '../node-http.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { createStoppingFailure } from '../stopping.ts';

@@ -196,10 +196,11 @@ function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
 /** Builds the row of a version with its content. */
 export function buildResourceVersion(
   tx: IntakeTransaction,
-  { key, resource, fhirVersion }: IncomingVersion,
+  { key, resource, fhirVersion, sentText }: IncomingVersion,
   disposition: ResourceVersion['disposition'],
 ): NewResourceVersion {
   const { senderVersion, senderUpdated, digest } = readVersionStamp(resource);
+  const body = stringifyJson(resource);
   return {
     ...key,
     senderVersion,
@@ -207,7 +208,8 @@ export function buildResourceVersion(
     receivedAt: tx.now.toISOString(),
     door: tx.door,
     fhirVersion,
-    body: stringifyJson(resource),
+    body,
+    ...(sentText === undefined || sentText === body ? {} : { sentText }),
     digest,
     retention: 'kept',
     disposition,

@@ -3,7 +3,7 @@ import {
   listReferenceTexts,
   type ResolvedReference,
   replaceReferences,
-} from '../../fhir/bundle-references.ts';
+} from '../../fhir/bundles/bundle-references.ts';
 import type { BundleEntries, Interaction } from '../../fhir/interaction.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';

@@ -5,6 +5,7 @@ import {
   sealBody,
   selectBodyOwner,
 } from '../keys/sealed-bodies.ts';
+import { packContent, unpackContent } from '../packed-content.ts';
 import type { Inbox, NewestStamps, RepeatedVersion, ResourceKey, ResourceVersion } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { SubjectKeysInTransaction } from './keys/subject-keys.ts';
@@ -146,9 +147,9 @@ async function openBodies<Row extends StoredVersion>(
   const ids = rows.flatMap(({ subjectKey }) => (subjectKey === null ? [] : [Number(subjectKey)]));
   const found = ids.length === 0 ? new Map<number, Buffer | null>() : await keys.findAll(ids);
   return rows.map(({ subjectKey, ...row }) => {
-    if (subjectKey === null || row.body === null) return row;
+    if (subjectKey === null || row.body === null) return { ...row, ...unpackContent(row.body) };
     const body = openBody(found.get(Number(subjectKey)) ?? null, Buffer.from(row.body, 'base64'), row);
-    return { ...row, body };
+    return { ...row, ...unpackContent(body) };
   });
 }
 
@@ -160,7 +161,8 @@ async function addVersion(
   key: SubjectDataKey | null,
 ): Promise<number> {
   const { senderVersion, senderUpdated, receivedAt, door, digest, retention, disposition } = row;
-  const body = row.body === null || key === null ? row.body : sealBody(key, row.body, row).toString('base64');
+  const packed = packContent(row);
+  const body = packed === null || key === null ? packed : sealBody(key, packed, row).toString('base64');
   const content = [senderVersion, senderUpdated, receivedAt, door, body, digest, retention, disposition];
   const values = [...toKeyParameters(row), ...content, row.fhirVersion, key?.id ?? null];
   const [added] = isCurrent

@@ -5,6 +5,7 @@ import {
   sealBody,
   selectBodyOwner,
 } from '../keys/sealed-bodies.ts';
+import { packContent, unpackContent } from '../packed-content.ts';
 import type {
   ExpectedReads,
   Inbox,
@@ -47,7 +48,7 @@ function toResourceVersion(row: ResourceVersionRow, keys: SubjectKeys): Resource
     receivedAt: row.received_at,
     door: row.door,
     fhirVersion: row.fhir_version,
-    body: readBody(row, key, keys),
+    ...unpackContent(readBody(row, key, keys)),
     digest: row.digest,
     retention: row.retention,
     disposition: row.disposition,
@@ -183,6 +184,7 @@ function insertVersion(
   isCurrent: boolean,
   key: SubjectDataKey | null,
 ): void {
+  const content = packContent(version);
   updates.insertVersion.run(
     resource,
     version.version,
@@ -190,7 +192,7 @@ function insertVersion(
     version.senderUpdated,
     version.receivedAt,
     version.door,
-    version.body === null || key === null ? version.body : sealBody(key, version.body, version),
+    content === null || key === null ? content : sealBody(key, content, version),
     version.digest,
     version.retention,
     version.disposition,

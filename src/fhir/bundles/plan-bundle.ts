@@ -1,11 +1,11 @@
-import { Failure } from '../errors.ts';
+import { Failure } from '../../errors.ts';
+import type { FhirVersion } from '../fhir-version.ts';
+import type { BundleEntries, Grouping, Interaction } from '../interaction.ts';
+import { type OutcomeIssue, toOutcomeIssue } from '../operation-outcome.ts';
+import { type FhirRequest, inferInteraction, parseInteraction } from '../parse-interaction.ts';
+import { isObject } from '../resource.ts';
+import { isKeptType } from '../validate/breadth-limits.ts';
 import { refuseRepeatedUrls } from './bundle-references.ts';
-import type { FhirVersion } from './fhir-version.ts';
-import type { BundleEntries, Grouping, Interaction } from './interaction.ts';
-import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
-import { type FhirRequest, inferInteraction, parseInteraction } from './parse-interaction.ts';
-import { isObject } from './resource.ts';
-import { isKeptType } from './validate/breadth-limits.ts';
 
 type BundleKind = 'batch' | 'transaction' | 'collection';
 

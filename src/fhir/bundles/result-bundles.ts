@@ -1,7 +1,7 @@
-import { Failure } from '../errors.ts';
-import type { Interaction } from './interaction.ts';
-import { parseInteraction } from './parse-interaction.ts';
-import { isObject } from './resource.ts';
+import { Failure } from '../../errors.ts';
+import type { Interaction } from '../interaction.ts';
+import { parseInteraction } from '../parse-interaction.ts';
+import { isObject } from '../resource.ts';
 
 type BundleEntry = Readonly<Record<string, unknown>>;
 

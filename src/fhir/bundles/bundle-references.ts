@@ -1,6 +1,6 @@
-import { Failure } from '../errors.ts';
-import type { BundleEntries, BundlePlace, Interaction } from './interaction.ts';
-import { isObject } from './resource.ts';
+import { Failure } from '../../errors.ts';
+import type { BundleEntries, BundlePlace, Interaction } from '../interaction.ts';
+import { isObject } from '../resource.ts';
 
 /** The text that takes the place of `Reference.reference`, and the identifier for a reference that has none. */
 export interface ResolvedReference {

@@ -1,5 +1,5 @@
-import type { InteractionResult } from './interaction.ts';
-import type { OutcomeIssue } from './operation-outcome.ts';
+import type { InteractionResult } from '../interaction.ts';
+import type { OutcomeIssue } from '../operation-outcome.ts';
 import { locateResourceIssue } from './plan-bundle.ts';
 
 const UNEXPLAINED_ISSUE: OutcomeIssue = {
