@@ -1,6 +1,6 @@
 import type { DecisionKind, SignedDecision } from '../signatures/decision-manifest.ts';
 
-/** A decision of a person, as it was made. None is ever changed or removed. Printed as JSON. */
+/** A decision of a person, as it was made. None is changed, except to be erased, or removed. Printed as JSON. */
 export interface LoggedDecision {
   /** In order of time; unique in the store. */
   readonly seq: number;
@@ -21,6 +21,8 @@ export interface LoggedDecision {
   readonly systemUser: string | null;
   /** Null: it has no signature. */
   readonly signed: SignedDecision | null;
+  /** Present where it was erased with the person whom it was about: who made it and when is all that is left of it. */
+  readonly isErased?: true;
 }
 
 /** Which decisions to list; what is left out does not matter. */
@@ -34,7 +36,7 @@ export interface DecisionFilter {
   readonly limit?: number;
 }
 
-/** The history of decisions. The database refuses to change or remove a row. */
+/** The history of decisions. The database refuses to remove a row, and to change it to anything but an erased one. */
 export interface DecisionLog {
   add(decision: Omit<LoggedDecision, 'seq'>): Promise<void>;
   /** Lists decisions, the first one first. */

@@ -53,17 +53,26 @@ export interface ErasureStore {
   moveToKey(resource: ResourceToErase, from: SubjectKey, to: SubjectKey): Promise<void>;
   /** Removes a resource with its versions, index, facts and waiting; returns the digests of its contents in order. */
   removeResource(resource: ResourceToErase): Promise<readonly (string | null)[]>;
-  /** Removes a subject with facts, assessments, outbox entries and identifiers, and destroys their key. */
+  /**
+   * Removes a subject with facts, assessments, outbox entries and identifiers, destroys their key, and erases what the history of
+   * decisions says about them.
+   */
   removeSubject(
     subject: SubjectKey,
   ): Promise<Pick<ErasedCounts, 'assessments' | 'outboxEntries' | 'identifiers'>>;
-  /** Removes what a work item and its decisions say; its id remains, with who decided and when. */
+  /** Removes what a work item and its decisions say, in their history too; its id remains, with who decided and when. */
   eraseWorkItem(id: string): Promise<void>;
 }
 
-/** What remains of a decision on a work item that was erased. */
+/** What remains of a decision on a work item that was erased: who decided, when, and the verdict. */
 export const eraseDecision = (decision: string): string =>
-  JSON.stringify({ ...(JSON.parse(decision) as object), target: null, why: null });
+  JSON.stringify({
+    ...(JSON.parse(decision) as object),
+    target: null,
+    why: null,
+    signed: null,
+    isErased: true,
+  });
 
 /** The columns of a work item that is erased, with what they hold then. */
 export const ERASED_WORK_ITEM = `reason = 'erased', topic = id, element = '', detail = '', fix = '', waits_for = NULL,

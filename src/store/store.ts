@@ -338,6 +338,8 @@ export interface WorkDecision {
   readonly systemUser?: string | null;
   /** The decision as the person signed it; null or absent: it has no signature. */
   readonly signed?: SignedDecision | null;
+  /** Present where it was erased with the person whom its item was about. */
+  readonly isErased?: true;
 }
 
 /** Work items, and the resources that wait for them. */

@@ -13,7 +13,10 @@ export type DecisionFault =
   | 'altered'
   | 'other-record';
 
-/** What a signature is worth when it is read. An invalid decision never counts; an unsigned one is never called signed. */
+/**
+ * What a signature is worth when it is read. An invalid decision never counts, nor does an
+ * erased one, of which nobody can tell any more; an unsigned one is never called signed.
+ */
 export type DecisionValidity =
   | {
       readonly state: 'signed';
@@ -22,6 +25,7 @@ export type DecisionValidity =
       readonly meaning: string;
     }
   | { readonly state: 'unsigned' }
+  | { readonly state: 'erased' }
   | { readonly state: 'invalid'; readonly fault: DecisionFault };
 
 const FAULT_TEXTS: Readonly<Record<DecisionFault, string>> = {
@@ -44,6 +48,8 @@ export function formatValidity(validity: DecisionValidity): string {
       return `signed by ${validity.name}, ${validity.at.slice(0, 19).replace('T', ' ')} UTC, ${validity.meaning}`;
     case 'unsigned':
       return 'unsigned';
+    case 'erased':
+      return 'erased with the person whom it was about';
     case 'invalid':
       return `INVALID, does not count: ${FAULT_TEXTS[validity.fault]}`;
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { SignedDecision } from '../../src/signatures/decision-manifest.ts';
+import type { LoggedDecision } from '../../src/store/decision-log.ts';
 import type { ResourceVersion, StoreTransaction } from '../../src/store/store.ts';
 import { STORE_KINDS } from '../support/store-kinds.ts';
 import { useStore } from '../support/with-store.ts';
@@ -43,6 +45,19 @@ const RECORD = {
     sealedPayloads: 0,
   },
 };
+
+const buildDecision = (more: Partial<LoggedDecision>): Omit<LoggedDecision, 'seq'> => ({
+  ...{ kind: 'adjudication', record: 's Observation/x', site: 's', study: null, subject: null },
+  ...{
+    decision: { on: 'Zhang San' },
+    by: 'M. Li',
+    at: NOW,
+    why: 'Zhang San',
+    systemUser: 'mli',
+    signed: null,
+  },
+  ...more,
+});
 
 describe.each(STORE_KINDS)('%s', (_name, prepare) => {
   const testStore = useStore('test', prepare());
@@ -114,5 +129,39 @@ describe.each(STORE_KINDS)('%s', (_name, prepare) => {
     expect(JSON.stringify(item)).not.toContain('Zhang');
     expect(item).toMatchObject({ status: 'resolved', decision: { by: 'me', at: NOW, why: null } });
     expect(items.find(({ id }) => id === kept)?.decision).toEqual(decision);
+  });
+
+  test('of decisions about an erased subject or work item, who and when remain; others stay as they are', async () => {
+    const manifest = { reason: 'Zhang San' } as unknown as SignedDecision['manifest'];
+    const signed: SignedDecision = { manifest, key: 'k', signature: 's' };
+    const others = [
+      buildDecision({ study: 'a', subject: 'S2' }),
+      buildDecision({ study: 'b', subject: 'S1' }),
+      buildDecision({ kind: 'work-item', record: 'W-2' }),
+      buildDecision({ record: 'W-1' }),
+      buildDecision({ kind: 'criteria-set', site: null }),
+    ];
+    await tx(async (t) => {
+      await t.decisions.add(buildDecision({ ...A, signed, systemUser: null }));
+      await t.decisions.add(buildDecision({ ...A, kind: 'outbox-entry' }));
+      await t.decisions.add(buildDecision({ kind: 'work-item', record: 'W-1', why: 'Zhang\u0000 "San"' }));
+      for (const other of others) await t.decisions.add(other);
+    });
+    // Twice: what is erased stays erased.
+    for (const _time of [1, 2])
+      await tx(async (t) => {
+        await t.erasures.eraseWorkItem('W-1');
+        await t.erasures.removeSubject(A);
+      });
+    const listed = await tx((t) => t.decisions.list({}));
+    const [first, second, third, ...rest] = listed.map(({ seq: _seq, ...decision }) => decision);
+    const remains = {
+      ...{ record: 'erased', site: 's', study: null, subject: null, decision: null, by: 'M. Li', at: NOW },
+      ...{ why: null, signed: null, isErased: true },
+    };
+    expect(first).toEqual({ ...remains, kind: 'adjudication', systemUser: null });
+    expect(second).toEqual({ ...remains, kind: 'outbox-entry', systemUser: 'mli' });
+    expect(third).toEqual({ ...remains, kind: 'work-item', systemUser: 'mli' });
+    expect(rest).toEqual(others);
   });
 });

@@ -18,6 +18,7 @@ export function checkWorkDecision(
   item: WorkItem,
   decision: WorkDecision,
 ): DecisionValidity {
+  if (decision.isErased) return { state: 'erased' };
   const { verdict, target, by, at, why, signed = null } = decision;
   const { kind, key, hash } = identifyWorkItem(item);
   return checkDecision(trust, {
@@ -31,5 +32,6 @@ export function checkWorkDecision(
 export function findStandingAcceptance(trust: DecisionTrust, item: WorkItem): WorkDecision | null {
   const { status, decision } = item;
   if (status !== 'resolved' || decision?.verdict !== 'accepted') return null;
-  return checkWorkDecision(trust, item, decision).state === 'invalid' ? null : decision;
+  const { state } = checkWorkDecision(trust, item, decision);
+  return state === 'invalid' || state === 'erased' ? null : decision;
 }

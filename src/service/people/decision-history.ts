@@ -14,6 +14,7 @@ export async function listCheckedDecisions(
 ): Promise<readonly CheckedDecision[]> {
   const logged = await store.read((tx) => tx.decisions.list(filter));
   return logged.map((decision) => {
+    if (decision.isErased) return { ...decision, validity: { state: 'erased' } };
     const { kind, record: key, signed } = decision;
     const hash = signed?.manifest?.record?.hash ?? '';
     return { ...decision, validity: checkDecision(trust, { ...decision, record: { kind, key, hash } }) };

@@ -4,6 +4,7 @@ import type { StoreKey } from '../keys/store-key.ts';
 import type { ResourceKey } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { SubjectKeysInTransaction } from './keys/subject-keys.ts';
+import { ERASED_POSTGRES_DECISION, IS_DECISION_ABOUT_SUBJECT } from './schema/erased-decisions.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 
@@ -56,6 +57,12 @@ const ERASE_ITEM = prepareSql(`UPDATE work_item SET ${ERASED_WORK_ITEM} WHERE id
 const CLEAR = prepareRemoval('work_waiting', 'item = $1');
 const LIST_DECISIONS = prepareSql('SELECT seq, decision FROM work_decision WHERE item = $1');
 const SET_DECISION = prepareSql('UPDATE work_decision SET decision = $1 WHERE seq = $2::bigint');
+const ERASE_LOGGED_OF_ITEM = prepareSql(
+  `UPDATE decision_log SET ${ERASED_POSTGRES_DECISION} WHERE kind = 'work-item' AND record = $1`,
+);
+const ERASE_LOGGED_OF_SUBJECT = prepareSql(
+  `UPDATE decision_log SET ${ERASED_POSTGRES_DECISION} WHERE ${IS_DECISION_ABOUT_SUBJECT}`,
+);
 
 const toParameters = ({ site, resourceType, id }: ResourceKey): [string, string, string] => [
   site,
@@ -92,6 +99,8 @@ async function removeSubject(session: Session, { study, subject }: SubjectKey) {
   const outboxEntries = await run(REMOVE_OUTBOX);
   const identifiers = (await run(REMOVE_ENROLMENT)) + (await run(REMOVE_LINKS));
   await run(REMOVE_SUBJECT);
+  // After the subject: before that, the trigger refuses it.
+  await run(ERASE_LOGGED_OF_SUBJECT);
   return { assessments, outboxEntries, identifiers };
 }
 
@@ -101,6 +110,7 @@ async function eraseWorkItem(session: Session, id: string): Promise<void> {
   session.send(ERASE_ITEM, [id]);
   const decisions = await session.query<{ seq: string; decision: string }>(LIST_DECISIONS, [id]);
   for (const { seq, decision } of decisions) session.send(SET_DECISION, [eraseDecision(decision), seq]);
+  session.send(ERASE_LOGGED_OF_ITEM, [id]);
 }
 
 /** Creates the erasures within one transaction. */

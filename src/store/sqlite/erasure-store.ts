@@ -5,6 +5,7 @@ import type { ResourceKey } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 import type { ResourceNumbers } from './resource-numbers.ts';
+import { ERASED_DECISION } from './schema/erased-decisions.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 interface SealedVersionRow {
@@ -65,6 +66,12 @@ function prepareStatements(db: Database) {
       'SELECT seq, decision FROM work_decision WHERE item = ?',
     ),
     setDecision: db.prepare('UPDATE work_decision SET decision = ? WHERE seq = ?'),
+    eraseLoggedOfItem: db.prepare(
+      `UPDATE decision_log SET ${ERASED_DECISION} WHERE kind = 'work-item' AND record = ?`,
+    ),
+    eraseLoggedOfSubject: db.prepare(
+      `UPDATE decision_log SET ${ERASED_DECISION} WHERE content ->> '$.study' = ? AND content ->> '$.subject' = ?`,
+    ),
   };
 }
 
@@ -92,6 +99,8 @@ function removeSubject(statements: Statements, { study, subject }: SubjectKey) {
     identifiers: run(statements.removeEnrolment) + run(statements.removeLinks),
   };
   run(statements.removeSubject);
+  // After the subject: before that, the trigger refuses it.
+  run(statements.eraseLoggedOfSubject);
   return counts;
 }
 
@@ -101,6 +110,7 @@ function eraseWorkItem(statements: Statements, id: string): void {
   statements.eraseItem.run(id);
   for (const { seq, decision } of statements.listDecisions.all(id))
     statements.setDecision.run(eraseDecision(decision), seq);
+  statements.eraseLoggedOfItem.run(id);
 }
 
 /** The parts of a connection that the erasures work on. `forget` makes them forget what is removed. */

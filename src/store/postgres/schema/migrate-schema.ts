@@ -50,13 +50,13 @@ async function addStudyPartition(client: pg.ClientBase, study: string): Promise<
 }
 
 /**
- * The rights on tables that are not changed at will: what is added to them stays. A trigger allows to change decisions on erased
- * work items only.
+ * The rights on tables that are not changed at will: what is added to them stays. Triggers allow to erase decisions about erased
+ * subjects and work items only.
  */
 const LIMITED_RIGHTS: Readonly<Record<string, string>> = {
   schema_version: 'SELECT',
   work_decision: 'SELECT, INSERT, UPDATE',
-  decision_log: 'SELECT, INSERT',
+  decision_log: 'SELECT, INSERT, UPDATE',
   erasure: 'SELECT, INSERT',
   audit_entry: 'SELECT, INSERT',
   audit_head: 'SELECT, INSERT',

@@ -1,4 +1,5 @@
 import { POSTGRES_AUDIT_TRAIL } from './audit-trail.ts';
+import { ERASE_POSTGRES_DECISIONS } from './erased-decisions.ts';
 import { ADD_POSTGRES_ERASURES } from './erasures.ts';
 import { ADD_PEOPLE_TABLES } from './people.ts';
 import { POSTGRES_COUNT_REPEATS } from './repeats-and-postponed.ts';
@@ -184,4 +185,5 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   ADD_POSTGRES_ERASURES,
   POSTGRES_AUDIT_TRAIL,
   ADD_PEOPLE_TABLES,
+  ERASE_POSTGRES_DECISIONS,
 ];

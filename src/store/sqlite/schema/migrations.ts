@@ -1,4 +1,5 @@
 import { AUDIT_TRAIL } from './audit-trail.ts';
+import { ERASE_DECISIONS } from './erased-decisions.ts';
 import { ADD_ERASURES } from './erasures.ts';
 import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
 import { ADD_PEOPLE } from './people.ts';
@@ -251,4 +252,5 @@ export const MIGRATIONS: readonly string[] = [
   ADD_ERASURES,
   AUDIT_TRAIL,
   ADD_PEOPLE,
+  ERASE_DECISIONS,
 ];
