@@ -25,7 +25,10 @@ import type { ReportProblem } from './library-problem.ts';
  */
 const DECISIONS_FOLDER = 'decisions';
 
-/** Every decision of a site, a line each; lines are only added. The ConceptMaps hold those that are in force. */
+/**
+ * Every decision of a site, a line each; lines are only added, and changed only by an erasure. The ConceptMaps hold those that
+ * are in force.
+ */
 const HISTORY_FILE = 'history.ndjson';
 
 /** Reads the decisions by site; none without a data folder. */
@@ -105,6 +108,27 @@ export function replaceDecisionFiles(dataDir: string, files: DecisionFiles): boo
   for (const [path, text] of changed) writeAtomically(join(dataDir, path), text);
   for (const path of removed) rmSync(join(dataDir, path));
   return changed.length + removed.length > 0;
+}
+
+/**
+ * Converts every line of the histories, each in one step; returns the paths of those that changed, relative to the data folder. A
+ * caller must have exclusive access (see the store's transaction).
+ */
+export function convertDecisionHistories(
+  dataDir: string,
+  convert: (line: string) => string,
+): readonly string[] {
+  const paths = globSync(`${DECISIONS_FOLDER}/*/${HISTORY_FILE}`, { cwd: dataDir }).sort();
+  return paths.flatMap((path) => {
+    const text = readFileSync(join(dataDir, path), 'utf8');
+    const converted = text
+      .split('\n')
+      .map((line) => (line === '' ? line : convert(line)))
+      .join('\n');
+    if (converted === text) return [];
+    writeAtomically(join(dataDir, path), converted);
+    return [path.split(sep).join('/')];
+  });
 }
 
 /** Adds a line to a file, synced. */

@@ -57,6 +57,8 @@ export interface ServiceOptions {
   readonly http?: boolean;
   /** More settings of the site in the configuration. */
   readonly siteSettings?: object;
+  /** More keys of the configuration file. */
+  readonly settings?: object;
   /** Creates a database for the store; by default the store is a file. */
   readonly createDatabase?: () => Promise<string>;
 }
@@ -102,6 +104,7 @@ async function start(options: ServiceOptions, opened: AsyncDisposableStack): Pro
     logLevel: 'silent',
     sites: { [TEST_SITE]: buildSiteConfig(ehr, options.siteSettings) },
     mappingsDir,
+    ...options.settings,
     ...(await chooseDatabase(options)),
   });
   const config = loadConfig({ config: file }, {}, folder.path);

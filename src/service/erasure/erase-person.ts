@@ -11,7 +11,7 @@ import type { ErasedCounts, ErasureRecord } from '../../store/erasure-store.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { SubjectKey } from '../../store/subject-store.ts';
 import { type ErasedPerson, listResourcesOfPerson, listSealedPayloads } from './erased-person.ts';
-import { eraseNamingWorkItems, listWaitedItems } from './naming-work-items.ts';
+import { eraseNamingWorkItems, eraseTextReviews, listWaitedItems } from './naming-work-items.ts';
 
 /** What an EHR may have from the adapter about the person. */
 export interface WrittenBackResource {
@@ -122,14 +122,14 @@ async function eraseSealedPayloads(tx: SiteTransaction, identifiers: readonly st
 /**
  * Erases a person: their resources in every version, facts, assessments, outbox entries, work items, identifiers and sealed
  * payloads, and destroys their keys. What remains is a record without their name. `named`: the keyed hash of what the operator
- * has named them by.
+ * has named them by. Returns also the ids of the work items that were erased, whose decisions are in files too.
  */
 export async function erasePerson(
   tx: SiteTransaction,
   person: ErasedPerson,
   named: string,
   { by, why }: Decider,
-): Promise<ErasureOutcome> {
+): Promise<{ readonly outcome: ErasureOutcome; readonly erasedItems: readonly string[] }> {
   const { subjects, keptSubjects } = person;
   const identifiers = keptSubjects.length === 0 ? person.identifiers : [];
   const sent = await listSent(tx, subjects);
@@ -137,11 +137,11 @@ export async function erasePerson(
   let facts = 0;
   for (const { study, subject } of subjects) facts += (await tx.facts.listForSubject(study, subject)).length;
   const resources = await eraseResources(tx, person);
-  const workItems = await eraseNamingWorkItems(tx, items, {
-    subjects,
-    identifiers,
-    resources: resources.removed,
-  });
+  const names = { subjects, identifiers, resources: resources.removed };
+  const erasedItems = [
+    ...(await eraseNamingWorkItems(tx, items, names)),
+    ...(await eraseTextReviews(tx, names)),
+  ];
   const sealedPayloads = await eraseSealedPayloads(tx, identifiers);
   await eraseContests(tx, identifiers);
   const removedOfSubjects = await eraseSubjects(tx, subjects);
@@ -151,7 +151,7 @@ export async function erasePerson(
     versions: resources.versions,
     facts,
     ...removedOfSubjects,
-    workItems,
+    workItems: erasedItems.length,
     sealedPayloads,
   };
   const record: ErasureRecord = {
@@ -165,5 +165,8 @@ export async function erasePerson(
     removed,
   };
   await tx.erasures.add(record);
-  return { record, sent, keptSubjects, keptResources: resources.kept };
+  return {
+    outcome: { record, sent, keptSubjects, keptResources: resources.kept },
+    erasedItems,
+  };
 }

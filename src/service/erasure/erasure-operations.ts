@@ -9,7 +9,7 @@ import type { ErasureRecord } from '../../store/erasure-store.ts';
 import type { Store, StoreTransaction } from '../../store/store.ts';
 import type { SubjectKey } from '../../store/subject-store.ts';
 import type { LibrarySnapshot } from '../library-snapshot.ts';
-import { eraseInDecisionFiles } from './decision-files.ts';
+import { type ErasedTexts, eraseInDecisionFiles } from './decision-files.ts';
 import { type ErasureOutcome, erasePerson } from './erase-person.ts';
 import { type ErasedPerson, findPersonOfSubject, findUnenrolledPerson } from './erased-person.ts';
 import { listNeedles } from './naming-work-items.ts';
@@ -27,7 +27,10 @@ export type ErasureTarget =
 /** An erasure that was carried out, or, as a preview, would be. Printed as JSON. */
 export interface ErasureReport extends ErasureOutcome {
   readonly isDone: boolean;
-  /** The files of decisions from which texts that name the person were removed, relative to the data folder. */
+  /**
+   * The files of decisions from which texts that name the person, and map entries signed with such a text, were removed, relative
+   * to the data folder.
+   */
   readonly decisionFiles: readonly string[];
   /** Whether the files of the store hold nothing of it any more; false: see docs/operation.md. */
   readonly isPurged: boolean;
@@ -135,19 +138,20 @@ export function createErasureOperations(
     tx: StoreTransaction,
     { tx: siteTx, person, named }: FoundPerson,
     decider: Decider,
-  ): Promise<ErasureOutcome> {
-    const outcome = await erasePerson(siteTx, person, named, decider);
-    await recordErasure(tx, outcome.record, person.subjects);
-    return outcome;
+  ): ReturnType<typeof erasePerson> {
+    const erased = await erasePerson(siteTx, person, named, decider);
+    await recordErasure(tx, erased.outcome.record, person.subjects);
+    return erased;
   }
 
   /** Removes the person from the files of decisions, of which a database holds the valid copy. */
-  async function eraseDecisions(needles: readonly string[]): Promise<readonly string[]> {
-    if (config.database === null) return eraseInDecisionFiles(config.dataDir, needles);
+  function eraseDecisions(texts: ErasedTexts): Promise<readonly string[]> {
+    const isShared = config.database !== null;
+    // In a transaction, as every decision is written: none is lost that is made meanwhile.
     return store.transaction(async (tx) => {
-      await fetchDecisions(tx, config.dataDir);
-      const changed = eraseInDecisionFiles(config.dataDir, needles);
-      if (changed.length > 0) await pushDecisions(tx, config.dataDir);
+      if (isShared) await fetchDecisions(tx, config.dataDir);
+      const changed = eraseInDecisionFiles(config.dataDir, texts);
+      if (isShared && changed.length > 0) await pushDecisions(tx, config.dataDir);
       return changed;
     });
   }
@@ -161,17 +165,17 @@ export function createErasureOperations(
         });
       let needles: readonly string[] = [];
       try {
-        const outcome = await store.transaction(async (tx) => {
+        const { outcome, erasedItems } = await store.transaction(async (tx) => {
           const found =
             'subject' in target
               ? await findSubjectToErase(tx, openSite, target)
               : await findPatientToErase(tx, openSite, target);
           needles = listNeedles({ ...found.person, resources: [] });
           const erased = await eraseFound(tx, found, decider);
-          if (isPreview) throw new PreviewEnd(erased);
+          if (isPreview) throw new PreviewEnd(erased.outcome);
           return erased;
         });
-        const decisionFiles = await eraseDecisions(needles);
+        const decisionFiles = await eraseDecisions({ needles, items: erasedItems });
         return { ...outcome, isDone: true, decisionFiles, isPurged: await store.purgeDeleted() };
       } catch (cause) {
         if (!(cause instanceof PreviewEnd)) throw cause;

@@ -3,6 +3,7 @@ import { isSameSubject } from '../../pipeline/identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../../pipeline/site-transaction.ts';
 import type { ResourceKey, WorkItem } from '../../store/store.ts';
 import type { SubjectKey } from '../../store/subject-store.ts';
+import { removeTextReviews } from '../exports/free-text-review.ts';
 
 /** Shorter values are not looked for in texts: they are part of too many others. */
 const MIN_NEEDLE = 4;
@@ -59,13 +60,13 @@ export async function listWaitedItems(tx: SiteTransaction): Promise<readonly Wai
 
 /**
  * Erases the work items that are about the person, that name them, or for which nothing but their resources waited, and the
- * decisions on these; returns their number.
+ * decisions on these; returns their ids.
  */
 export async function eraseNamingWorkItems(
   tx: SiteTransaction,
   items: readonly WaitedItem[],
   names: PersonNames,
-): Promise<number> {
+): Promise<readonly string[]> {
   const needles = listNeedles(names);
   const contests = new Set(names.identifiers.map((identifier) => formatContestGroup(tx, identifier)));
   const removed = new Set(names.resources.map(formatKey));
@@ -76,7 +77,22 @@ export async function eraseNamingWorkItems(
     if (waiting.length > 0 && waiting.every((key) => removed.has(formatKey(key)))) return true;
     return contests.has(group) || hasNeedle(JSON.stringify(item), needles);
   };
-  const named = items.filter(isAbout);
-  for (const { item } of named) await tx.erasures.eraseWorkItem(item.id);
-  return named.length;
+  const ids = items.filter(isAbout).map(({ item }) => item.id);
+  for (const id of ids) await tx.erasures.eraseWorkItem(id);
+  return ids;
+}
+
+/**
+ * Erases the reviews of free texts that state something about the person, or that name them, and the decisions on these; returns
+ * their ids. Where somebody else's facts state the same text, it is withheld until it is released again.
+ */
+export async function eraseTextReviews(tx: SiteTransaction, names: PersonNames): Promise<readonly string[]> {
+  const needles = listNeedles(names);
+  const ids = await removeTextReviews(
+    tx,
+    (review) => names.subjects.some(isSameSubject(review)) || hasNeedle(JSON.stringify(review), needles),
+  );
+  // In the history of decisions only: these items have no row of their own.
+  for (const id of ids) await tx.erasures.eraseWorkItem(id);
+  return ids;
 }

@@ -82,6 +82,21 @@ export async function recordWithheldTexts(
   });
 }
 
+/** Removes the reviews for which the condition holds, with the decisions about them; returns their ids. */
+export async function removeTextReviews(
+  tx: StoreTransaction,
+  isRemoved: (review: Readonly<Pick<TextReview, 'study' | 'subject'>>) => boolean,
+): Promise<readonly string[]> {
+  const reviews = await loadTextReviews(tx);
+  const removed = reviews.filter(isRemoved);
+  if (removed.length > 0)
+    await putTextReviews(
+      tx,
+      reviews.filter((review) => !removed.includes(review)),
+    );
+  return removed.map(({ id }) => id);
+}
+
 function toReviewStatus({ decisions }: TextReview): WorkItem['status'] {
   const verdict = decisions.at(-1)?.verdict;
   return verdict === undefined ? 'open' : verdict === 'accepted' ? 'resolved' : 'rejected';

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { listTrailEntries } from '../../../src/audit/trail-file.ts';
@@ -57,7 +57,37 @@ async function fillStore(adapter: TestService): Promise<void> {
   for (const { id, reason } of await adapter.listOpenWork())
     if (reason !== 'unknown-patient' && reason !== 'unmapped-code')
       await adapter.service.rejectWorkItem(id, { by: 'me', why: `about ${CANARY}` });
+  await acceptNamingCode(adapter);
+  await adapter.service.adjudicate({
+    ...{ study: STUDY, subject: 'C-1', on: null, by: 'me', why: `about ${CANARY}` },
+    statement: { topic: 'evaluability', holds: true },
+  });
+  await releaseText(adapter);
   await adapter.assessAndDeliver();
+}
+
+/** Accepts a code of the laboratory for a reason that names the person. */
+async function acceptNamingCode(adapter: TestService): Promise<void> {
+  const code = { coding: [{ system: 'urn:local', code: 'PLT-Y', display: `Count of ${CANARY}-1` }] };
+  await adapter.send(buildPlateletCount('local', 'Patient/p1', 24, '2026-03-04', { code }));
+  const items = await adapter.listOpenWork();
+  const { id = '' } = items.find(({ group }) => group.includes('PLT-Y')) ?? {};
+  await adapter.service.acceptWorkItem({ id, target: 'platelets', by: 'me', why: `${CANARY}-1, ${CANARY}` });
+}
+
+/** Releases a text that an export has withheld. */
+async function releaseText(adapter: TestService): Promise<void> {
+  const coding = [{ system: 'https://www.meddra.org', code: '10016173', display: `Fall of ${CANARY}` }];
+  await adapter.send({
+    ...{ resourceType: 'AdverseEvent', id: 'fall', actuality: 'actual', event: { coding } },
+    ...{ subject: { reference: 'Patient/p1' }, date: '2026-03-05' },
+  });
+  for await (const _file of await adapter.service.exportStudy({
+    ...{ study: STUDY, format: 'csv', draft: true, trace: false },
+  }));
+  const items = await adapter.listOpenWork();
+  const { id = '' } = items.find(({ reason }) => reason === 'free-text-review') ?? {};
+  await adapter.service.acceptWorkItem({ id, target: null, by: 'me', why: `about ${CANARY}` });
 }
 
 /** Everything that the store and its keys still tell, in one text; of SQLite, every page of its files. */
@@ -71,6 +101,10 @@ async function readEverything(adapter: TestService): Promise<string> {
     await tx.subjects.list(STUDY),
     await tx.subjects.listEnrolmentIdentifiers(TEST_SITE),
     await tx.erasures.list(),
+    await tx.decisions.list({}),
+    await tx.sharedValues.get('free-text-reviews'),
+    await tx.sharedValues.get('decision-files'),
+    globSync(join(dataDir, 'decisions/**/*.*')).map((path) => readFileSync(path, 'utf8')),
   ]);
   if (database !== null) return JSON.stringify(parts);
   const file = join(dataDir, 'store.db');
@@ -141,6 +175,12 @@ describe.each(KINDS)('%s', (_name, prepare) => {
     expect(report.sent.length).toBeGreaterThan(0);
     expect(report.sent.every(({ location }) => location !== null)).toBe(true);
 
+    const key = await adapter.store.read((tx) => tx.sharedValues.get(`pseudonym-key/${STUDY}`));
+    expect(key).not.toBeNull();
+    expect(report.decisionFiles).toEqual([
+      `decisions/${TEST_SITE}/concepts/accepted.json`,
+      `decisions/${TEST_SITE}/history.ndjson`,
+    ]);
     const after = await readEverything(adapter);
     expect(after).not.toContain(CANARY);
     expect(await readOther(adapter)).toEqual(other);
