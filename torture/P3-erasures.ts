@@ -7,7 +7,8 @@ import { prepareDatabaseFile } from '../src/store/sqlite/database.ts';
 import { connectEncrypted } from '../src/store/sqlite/files/encrypted-file.ts';
 import { readCarvedPages } from '../test/support/carve-pages.ts';
 import type { Bar } from './bar.ts';
-import { type Canaries, createCanaries, listCanariesInBytes } from './support/canaries.ts';
+import { type Canaries, createCanaries, listCanariesInBytes, scanFolder } from './support/canaries.ts';
+import { type ConfiguredPeople, configurePeople, decideAboutSubjects } from './support/personal-decisions.ts';
 import { readWorkspaceStore } from './support/read-stored.ts';
 import { buildCountResource } from './support/sent-resources.ts';
 import {
@@ -28,17 +29,60 @@ interface Person {
   readonly subject: string;
   readonly patient: string;
   readonly isErased: boolean;
+  /** The number by which the hospital knows them. */
+  readonly mrn: string;
+  /** Whether decisions about them are signed. */
+  readonly isSigned: boolean;
 }
 
-const listPersons = (erased: number): readonly Person[] =>
-  Array.from({ length: 2 * erased }, (_, index) => ({
-    subject: `P3-${index}`,
-    patient: `p${index}`,
-    isErased: index % 2 === 0,
-  }));
+const listPersons = (erased: number, canaries: Canaries): readonly Person[] =>
+  Array.from({ length: 2 * erased }, (_, index) => {
+    const patient = `p${index}`;
+    const isErased = index % 2 === 0;
+    const mrn = isErased ? canaries.plant(patient) : `MRN-${patient}`;
+    return { subject: `P3-${index}`, patient, isErased, mrn, isSigned: index % 4 < 2 };
+  });
+
+const nameLocalCode = ({ patient }: Person): string => `LOCAL-${patient}`;
+
+/** Builds what people are asked about: a code of the laboratory, and a text that exports withhold. */
+function buildAskedResources(person: Person, name: () => string): readonly object[] {
+  const { patient } = person;
+  const local = { system: 'urn:local', code: nameLocalCode(person), display: name() };
+  const term = { system: 'https://www.meddra.org', code: '10016173', display: `Fall of ${name()}` };
+  return [
+    { ...buildCountResource(`${patient}-local`, patient, 30, '2026-03-01'), code: { coding: [local] } },
+    {
+      ...{ resourceType: 'AdverseEvent', id: `${patient}-fall`, actuality: 'actual' },
+      event: { coding: [{ ...term, display: `${term.display} ${patient}` }] },
+      ...{ subject: { reference: `Patient/${patient}` }, date: '2026-03-05' },
+    },
+  ];
+}
+
+/** Has people decide about everybody; reasons about those who are erased have canaries. */
+const decideAboutPersons = (
+  workspace: Workspace,
+  people: ConfiguredPeople,
+  persons: readonly Person[],
+  canaries: Canaries,
+): Promise<void> =>
+  decideAboutSubjects(
+    workspace,
+    STUDY,
+    people,
+    persons.map((person) => ({
+      ...{ subject: person.subject, code: nameLocalCode(person), isSigned: person.isSigned },
+      writeReason: (isMapping) => {
+        const named = isMapping ? `as with ${person.mrn}` : 'seen';
+        return person.isErased ? `${named}, ${canaries.plant(person.patient)}` : 'seen';
+      },
+    })),
+  );
 
 /** Builds what a hospital sends about a person; of those who are erased, every text of it has a canary. */
-function buildResources({ patient, isErased }: Person, canaries: Canaries): readonly object[] {
+function buildResources(person: Person, canaries: Canaries): readonly object[] {
+  const { patient, isErased, mrn } = person;
   const name = () => (isErased ? canaries.plant(patient) : 'Wang');
   const results = Array.from({ length: RESOURCES }, (_, index) => ({
     ...buildCountResource(
@@ -53,8 +97,12 @@ function buildResources({ patient, isErased }: Person, canaries: Canaries): read
       ? { code: { coding: [{ system: 'urn:local', code: `C${index}-${name()}`, display: name() }] } }
       : {}),
   }));
-  const identifier = [{ system: 'urn:mrn', value: isErased ? name() : `MRN-${patient}` }];
-  return [{ resourceType: 'Patient', id: patient, identifier, name: [{ family: name() }] }, ...results];
+  const identifier = [{ system: 'urn:mrn', value: mrn }];
+  return [
+    { resourceType: 'Patient', id: patient, identifier, name: [{ family: name() }] },
+    ...results,
+    ...buildAskedResources(person, name),
+  ];
 }
 
 const openDatabaseFile = (file: string) => connectEncrypted(file, prepareDatabaseFile(file));
@@ -93,6 +141,10 @@ function countReadable(
   };
 }
 
+/** Counts the values in the files of decisions, which lie beside the store. */
+const countInDecisionFiles = ({ dataDir }: Workspace): number =>
+  [...scanFolder(join(dataDir, 'decisions')).values()].flat().length;
+
 /** What the study has of those who stay. */
 const readKept = (workspace: Workspace, persons: readonly Person[]) =>
   readWorkspaceStore(workspace, async (tx) => {
@@ -103,6 +155,9 @@ const readKept = (workspace: Workspace, persons: readonly Person[]) =>
       for (const { site, resourceType, id } of await tx.facts.listResources(STUDY, subject))
         kept.push((await tx.inbox.getCurrent({ site, resourceType, id }))?.body);
     }
+    const keptSubjects = new Set(persons.filter(({ isErased }) => !isErased).map(({ subject }) => subject));
+    const decisions = await tx.decisions.list({});
+    kept.push(decisions.filter(({ subject }) => subject !== null && keptSubjects.has(subject)));
     return kept;
   });
 
@@ -130,11 +185,15 @@ async function waitUntilAssessed(workspace: Workspace): Promise<void> {
 }
 
 /** Erases by command beside the running service; returns what was refused. */
-async function eraseAll(workspace: Workspace, persons: readonly Person[]): Promise<readonly string[]> {
+async function eraseAll(
+  workspace: Workspace,
+  { env }: ConfiguredPeople,
+  persons: readonly Person[],
+): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const { subject } of persons.filter(({ isErased }) => isErased)) {
-    const command = ['erase', subject, '--study', STUDY, '--why', 'request', '--by', 'me', '--yes', '--json'];
-    const { code, out, err } = await runCommand(workspace, command);
+    const command = ['erase', subject, '--study', STUDY, '--why', 'request', '--yes', '--json'];
+    const { code, out, err } = await runCommand(workspace, command, { env });
     if (code !== 0) refused.push(`erase ${subject} ended with ${code}: ${err}`);
     else if (!(JSON.parse(out) as { isPurged: boolean }).isPurged) refused.push(`${subject} is not purged`);
   }
@@ -167,21 +226,26 @@ export const erasureBar: Bar = {
   name: 'erased beside a running service, then every page read with all keys',
   async run({ share, seed }) {
     const canaries = createCanaries(createRandom(seed, 'erasures'));
-    const persons = listPersons(Math.ceil(ERASED * share));
+    const persons = listPersons(Math.ceil(ERASED * share), canaries);
     const erased = new Set(persons.filter(({ isErased }) => isErased).map(({ subject }) => subject));
     const workspace = createWorkspace({ sites: [SITE] });
     const file = join(workspace.dataDir, 'store.db');
     try {
       await fillStudy(workspace, persons, canaries);
+      const people = await configurePeople(workspace);
+      await decideAboutPersons(workspace, people, persons, canaries);
       const service = await startServiceProcess(workspace);
       await waitUntilAssessed(workspace);
       const contents = listSealedContents(file, erased);
       const before = countReadable(file, contents);
       const kept = await readKept(workspace, persons);
+      const inDecisions = countInDecisionFiles(workspace);
       const control = countReadable(deleteOnly(workspace, erased), contents);
-      const breaches = [...(await eraseAll(workspace, persons))];
+      const breaches = [...(await eraseAll(workspace, people, persons))];
       const after = countReadable(file, contents);
       if (after.values > 0) breaches.push(`${after.values} values can be read (seed ${seed})`);
+      const left = countInDecisionFiles(workspace);
+      if (left > 0) breaches.push(`${left} values are in the files of decisions (seed ${seed})`);
       if (after.contents > 0) breaches.push(`${after.contents} contents can be decrypted (seed ${seed})`);
       if (!isDeepStrictEqual(await readKept(workspace, persons), kept))
         breaches.push('another subject has changed');
@@ -192,6 +256,7 @@ export const erasureBar: Bar = {
         counts: {
           erased: erased.size,
           valuesBefore: before.values,
+          inDecisionFilesBefore: inDecisions,
           contentsBefore: before.contents,
           valuesAfter: after.values,
           contentsAfter: after.contents,
