@@ -2,13 +2,15 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3-multiple-ciphers';
 import { type Config, loadConfig } from '../src/config.ts';
 import { Failure } from '../src/errors.ts';
 import { listCriteriaSets } from '../src/service/criteria-sets.ts';
 import { type Decider, openService, type Service } from '../src/service.ts';
 import type { SignedDecision } from '../src/signatures/decision-manifest.ts';
 import { formatPublicKey, signDecision } from '../src/signatures/sign-decision.ts';
+import { prepareDatabaseFile } from '../src/store/sqlite/database.ts';
+import { connectEncrypted } from '../src/store/sqlite/files/encrypted-file.ts';
 import type { Bar, BarContext, BarResult } from './bar.ts';
 
 /** The decisions that are attacked, at full share; each by every kind of attack. */
@@ -154,7 +156,8 @@ async function openInstallation(): Promise<Installation> {
   writeFileSync(file, JSON.stringify({ dataDir: 'data', logLevel: 'silent', sites: SITES, people }));
   const config = loadConfig({ config: file }, {}, folder);
   const service = await openService(config);
-  const database = new Sqlite(join(folder, 'data/store.db'));
+  const storeFile = join(folder, 'data/store.db');
+  const database = connectEncrypted(storeFile, prepareDatabaseFile(storeFile));
   return {
     ...{ config, service, database },
     tools: { strangerKey: stranger, colleagueKey: colleague },
