@@ -167,6 +167,44 @@ test('the audit trail is only appended, by the role of the service and by the on
   await postgres.server.query(`UPDATE audit_entry SET entry = '{}'`, database);
 });
 
+test('the role of the service erases decisions about an erased subject; nobody changes or removes any other', async () => {
+  const ownerUrl = await postgres.server.createDatabase();
+  const database = nameDatabase(ownerUrl);
+  await postgres.server.query('CREATE ROLE eraser LOGIN');
+  const url = postgres.server.getUrl(database, 'eraser');
+  const opened = openPostgresStore({ ...TEST_OPTIONS, url, ownerUrl, studies: [] });
+  await withOpenedStore(opened, async (store) => {
+    const dates = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
+    await store.transaction(async ({ subjects, decisions }) => {
+      for (const subject of ['S1', 'S2']) {
+        await subjects.put({ study: 'st', subject, site: 's', ...dates });
+        await decisions.add({
+          ...{ kind: 'adjudication', record: `s Observation/${subject}`, site: 's', study: 'st', subject },
+          ...{ decision: {}, by: 'M. Li', at: '2026-01-02', why: 'x', systemUser: null, signed: null },
+        });
+      }
+    });
+    await store.transaction((tx) => tx.erasures.removeSubject({ study: 'st', subject: 'S1' }));
+    const list = () => store.read((tx) => tx.decisions.list({}));
+    const listed = await list();
+    expect(listed.map(({ isErased, why }) => [isErased, why])).toEqual([
+      [true, null],
+      [undefined, 'x'],
+    ]);
+    const contentOf = (condition: string) =>
+      `(SELECT content FROM decision_log WHERE record ${condition} 'erased')`;
+    const refused = [
+      `UPDATE decision_log SET record = 'erased', content = ${contentOf('=')} WHERE record <> 'erased'`,
+      `UPDATE decision_log SET content = ${contentOf('<>')} WHERE record = 'erased'`,
+      `UPDATE decision_log SET content = replace(content, 'M. Li', 'Somebody') WHERE record = 'erased'`,
+      'DELETE FROM decision_log',
+    ];
+    for (const statement of refused)
+      await expect(postgres.server.query(statement, database)).rejects.toThrow('never changed or removed');
+    expect(await list()).toEqual(listed);
+  });
+});
+
 test('each study has a table of its facts; those stored before move there', async () => {
   const url = await postgres.createStoreDatabase();
   const key = { site: 's', resourceType: 'Observation', id: 'o1' };
