@@ -7,7 +7,11 @@ import { normaliseContent } from '../../../../src/intake/statement-identity.ts';
 import { readCurrentContent } from '../../../../src/pipeline/facts/current-content.ts';
 import { resolveContext } from '../../../../src/pipeline/facts/inherit-from-report.ts';
 import { findReplacement } from '../../../../src/pipeline/facts/statement-relations.ts';
-import { hashPatientIdentifier, openPayload } from '../../../../src/pipeline/sealed-payloads.ts';
+import {
+  hashPatientIdentifier,
+  hashResourceKey,
+  openPayload,
+} from '../../../../src/pipeline/sealed-payloads.ts';
 import type { SiteTransaction } from '../../../../src/pipeline/site-transaction.ts';
 import type { ResourceKey, ResourceVersion, WorkItem } from '../../../../src/store/store.ts';
 import { reconcileFacts } from '../../../../src/trial/counts/reconcile-facts.ts';
@@ -127,6 +131,9 @@ function findNames(
   );
 }
 
+const formatSealed = (resource: Resource | null): string =>
+  resource === null ? '' : formatSignature(resource);
+
 /** The statements that are the content of the resource now. */
 async function findCurrent(
   { site, statements, sealed }: StoredContents,
@@ -137,8 +144,17 @@ async function findCurrent(
   // What was sent without an id gives way to the same statement under the sender's id.
   if (newest?.disposition === 'superseded' && isDerivedId(newest.id))
     return [...statements.values()].flat().filter(({ sent }) => sent.id !== undefined);
-  // Nothing is kept where the newest version is sealed.
-  if (!current) return sealed.filter(({ sent }) => sent.id === parseName(name).id);
+  // Nothing is kept where the newest version is sealed. It may have no id of its own, but the derived one of the resource.
+  if (!current) {
+    const payloads = await site.sealedPayloads.listForResource(
+      SANDBOX_SITE,
+      hashResourceKey(site, parseName(name)),
+    );
+    const signatures = payloads
+      .map((payload) => openPayload(site, payload).interaction.resource)
+      .map(formatSealed);
+    return sealed.filter((each) => signatures.includes(formatSentSignature(each)));
+  }
   const signature = formatSignature(current.resource);
   return (statements.get(name) ?? []).filter((each) => formatSentSignature(each) === signature);
 }
