@@ -21,6 +21,8 @@ test.each(['SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_WRITE', 'SQLITE_CORRUPT'])(
 );
 
 test('a full disk may have free space again', async () => {
-  await expect(testStore.store.transaction(rejectWith('SQLITE_FULL'))).rejects.toEqual(STORE_UNUSABLE);
+  await expect(testStore.store.transaction(rejectWith('SQLITE_FULL'))).rejects.toEqual(
+    expect.objectContaining({ code: 'store/full' }),
+  );
   await putSharedValue();
 });
