@@ -83,13 +83,24 @@ export function createApp(dependencies: AppDependencies): Express {
   });
   addAuthorisation(app, dependencies);
   app.use('/fhir', createFhirRouter(dependencies));
-  if (dependencies.people) app.use(dependencies.people.createRouter(dependencies.observer));
+  addPeople(app, dependencies);
   app.use((request, response) => {
     const failure = dependencies.gate.countUnauthenticated(request) ?? NOT_FOUND;
     sendReply(response, buildFailureReply(failure));
   });
   app.use(createErrorHandler(dependencies));
   return app;
+}
+
+/** Serves the doors of people, where somebody can sign in. An address has a limited number of requests to them. */
+function addPeople(app: Express, { people, gate, observer }: AppDependencies): void {
+  if (!people) return;
+  app.use(['/auth', '/api'], (request, response, next) => {
+    const failure = gate.countUnauthenticated(request);
+    if (failure === null) next();
+    else sendReply(response, buildFailureReply(failure));
+  });
+  app.use(people.createRouter(observer));
 }
 
 /** Gives each request its id, and its answer the headers that every answer has. */
