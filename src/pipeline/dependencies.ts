@@ -32,6 +32,8 @@ export interface PipelineDependencies {
     resource: unknown,
     version?: FhirVersion,
   ): { readonly resource: Resource } | { readonly issues: readonly OutcomeIssue[] };
+  /** Milliseconds that have passed, by which work is divided into turns; absent: those of this process. */
+  elapsed?(): number;
   /** The only clock of the pipeline. */
   now(): Date;
 }

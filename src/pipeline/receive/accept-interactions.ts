@@ -63,17 +63,20 @@ export function createAcceptInteractions(
 /** The longest time that validating, or one transaction of interactions that stand for themselves, takes before others run. */
 const SLICE_MS = 40;
 
+const readElapsed = (): number => performance.now();
+
 /** Validates the interactions, and lets others run meanwhile. */
 async function checkInTurns(
   dependencies: PipelineDependencies,
   interactions: readonly Interaction[],
 ): Promise<readonly CheckedInteraction[]> {
   const checked: CheckedInteraction[] = [];
-  let begunAt = performance.now();
+  const { elapsed = readElapsed } = dependencies;
+  let begunAt = elapsed();
   for (const interaction of interactions) {
-    if (performance.now() - begunAt > SLICE_MS) {
+    if (elapsed() - begunAt > SLICE_MS) {
       await turn();
-      begunAt = performance.now();
+      begunAt = elapsed();
     }
     checked.push(checkInteraction(dependencies, interaction));
   }
@@ -100,7 +103,7 @@ async function acceptSlice(
   const { results, hasPostponed } = await dependencies.store.transaction(
     async (tx) => {
       const intake = { ...createSiteTransaction(tx, dependencies, site), door };
-      const accepted = await acceptGroup(intake, checked, grouping);
+      const accepted = await acceptGroup(dependencies, intake, checked, grouping);
       await record(tx, accepted);
       return { results: accepted, hasPostponed: intake.budget.hasPostponed };
     },
@@ -114,15 +117,16 @@ async function acceptSlice(
 const EXPECTED_AT_ONCE = 400;
 
 async function acceptGroup(
+  { elapsed = readElapsed }: PipelineDependencies,
   tx: IntakeTransaction,
   checked: readonly CheckedInteraction[],
   grouping: Grouping,
 ): Promise<readonly InteractionResult[]> {
   const results: InteractionResult[] = [];
-  const begunAt = performance.now();
+  const begunAt = elapsed();
   for (const interaction of checked) {
     results.push(await acceptInteraction(tx, interaction));
-    if (grouping === 'each' && performance.now() - begunAt > SLICE_MS) break;
+    if (grouping === 'each' && elapsed() - begunAt > SLICE_MS) break;
   }
   if (grouping === 'all-or-nothing' && results.some(({ status }) => status >= 400))
     throw new TransactionRefusal(results.map(withoutWorkItems));

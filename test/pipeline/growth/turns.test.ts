@@ -63,7 +63,7 @@ async function findFirstAnswer(work: () => Promise<unknown>, other: () => Promis
 }
 
 test('another site is answered before a batch is done, and after a transaction, which is one piece', async () => {
-  const { accept, enrol } = createGrowthMeter(testStore.store);
+  const { accept, enrol } = createGrowthMeter(testStore.store, () => performance.now());
   await enrol('msc-aa', [ENROLMENT]);
   const sendOther = (id: string) => () => accept('t', [buildCount(id)], 'each', 'test');
   const batch = listMany(1_500, buildCount);
@@ -78,7 +78,7 @@ test('another site is answered before a batch is done, and after a transaction, 
 });
 
 test('another site is answered before all resources that a change concerns are restated', async () => {
-  const { accept, enrol, dependencies } = createGrowthMeter(testStore.store);
+  const { accept, enrol, dependencies } = createGrowthMeter(testStore.store, () => performance.now());
   await enrol('msc-aa', [ENROLMENT]);
   await accept(METERED_SITE, listMany(600, buildInfusion), 'each', 'test');
   const first = await findFirstAnswer(
@@ -93,7 +93,7 @@ test('another site is answered before all resources that a change concerns are r
 });
 
 test('what is postponed survives a process that ends, and is done by the next one', async () => {
-  const { accept, enrol, dependencies } = createGrowthMeter(testStore.store);
+  const { accept, enrol, dependencies } = createGrowthMeter(testStore.store, () => performance.now());
   await enrol('msc-aa', [ENROLMENT]);
   await accept(METERED_SITE, listMany(120, buildInfusion), 'each', 'test');
   const { store } = dependencies;
