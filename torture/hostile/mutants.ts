@@ -11,15 +11,18 @@ interface Place {
   readonly name: string | number;
 }
 
-function listPlaces(value: unknown, places: Place[] = []): readonly Place[] {
-  if (typeof value !== 'object' || value === null) return places;
+/** Lists the places of a tree, down to a depth that no valid resource has. */
+function listPlaces(value: unknown, places: Place[] = [], depth = 0): readonly Place[] {
+  if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return places;
   for (const name of Object.keys(value)) {
     const parent = value as Tree;
     places.push({ parent, name: Array.isArray(value) ? Number(name) : name });
-    listPlaces(parent[name], places);
+    listPlaces(parent[name], places, depth + 1);
   }
   return places;
 }
+
+const MOST_DEPTH = 200;
 
 const pickOne = <T>(random: Random, list: readonly T[]): T => random.pick(list as readonly [T, ...T[]]);
 
@@ -65,7 +68,8 @@ function nest(depth: number): unknown {
 
 /** Faults in the value at a place. */
 const CHANGES: readonly ((value: unknown, random: Random) => unknown)[] = [
-  (_value, random) => pickOne(random, STRANGERS),
+  // A copy: a fault inside of a stranger would otherwise be in every mutant after it, or lead back into itself.
+  (_value, random) => structuredClone(pickOne(random, STRANGERS)),
   (value) => [value, structuredClone(value)],
   (value, random) => Array.from({ length: random.integer(2, 1_200) }, () => value),
   (value) => `${String(value)}${MUTANT_SECRET}`,

@@ -7,7 +7,7 @@ import { readLibrary } from '../../src/library.ts';
 import type { AssessmentDependencies } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import type { PipelineDependencies } from '../../src/pipeline/dependencies.ts';
 import { listSupportingReferences } from '../../src/pipeline/facts/references.ts';
-import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
+import { createAcceptInteractions, runPostponed } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import { destroyDuePayloads } from '../../src/pipeline/receive/sealing.ts';
 import { assessDueSubjects } from '../../src/pipeline/worker.ts';
@@ -63,7 +63,7 @@ export interface SimulatedService {
   send(resource: SimulatedResource): Promise<InteractionResult>;
   deleteResource(resourceType: string, id: string): Promise<InteractionResult>;
   enrol(subject: string, patient: string): Promise<void>;
-  /** Assesses all who are due, and destroys the payloads whose time is over. */
+  /** Finishes what is postponed, assesses all who are due, and destroys the payloads whose time is over. */
   assessDue(): Promise<void>;
   /** Makes one attempt to deliver; false where nothing is due. */
   deliverNext(): Promise<boolean>;
@@ -138,6 +138,8 @@ export function startSimulatedService(
       await enrolSubjects(SIMULATED_STUDY, [row]);
     },
     async assessDue() {
+      // As the worker does: what a process that ended has left of an enrolment or a wide change.
+      await runPostponed(pipeline);
       await store.transaction((tx) => destroyDuePayloads(tx, now().toISOString()));
       await assessDueSubjects(store, assessment);
     },
