@@ -7,6 +7,7 @@ import { readCorpora } from './hostile/corpora.ts';
 import { HOSTILE_SITE, type HostileRequest } from './hostile/hostile-request.ts';
 import { drawMutantRequest } from './hostile/mutants.ts';
 import { buildClique, buildStructures } from './hostile/structures.ts';
+import { measureSlowness } from './support/machine-speed.ts';
 import { type LoadAnswer, sendLoad } from './support/send-load.ts';
 import { buildPutRequest } from './support/sent-resources.ts';
 import {
@@ -20,8 +21,8 @@ import {
 const MUTANTS = 100_000;
 /** A canary follows so many requests. */
 const REQUESTS_PER_CANARY = 100;
-/** The longest time, in milliseconds of CPU, for which the service may serve nobody else. */
-const MAX_STALL_MS = 200;
+/** The longest time, in milliseconds of CPU, for which the service may serve nobody else; on a slower machine, as much work. */
+const MAX_STALL_MS = Math.round(200 * measureSlowness());
 const CANARY_SITE = 'site-2';
 /** What a stack trace of Node, or a path of our source, looks like. */
 const STACK_TRACE = /(?:\n|\\n)\s+at \S|node_modules|\/src\/[\w/-]+\.(?:ts|js)/;
@@ -55,8 +56,12 @@ async function startMetered(hooks: readonly string[] = []): Promise<MeteredServi
   };
 }
 
-/** What an answer names on purpose: a code that no map has, so that it can be mapped, and the Patients of a merge. */
-const NAMED_ON_PURPOSE = /The code .*? is not in any map|This Patient and .*? (?:are|is) /g;
+/**
+ * What an answer names on purpose: a code that no map has and a modifier extension, so that they can be mapped, the Patients of a
+ * merge, and the resource by the id that its sender gave it.
+ */
+const NAMED_ON_PURPOSE =
+  /The code .*? is not in any map|The modifier extension .*? is not supported|This Patient and .*? (?:are|is) |"location":".*?"/g;
 
 /** What is wrong with an answer; null where nothing is. */
 function findFault({ allowed, secret }: HostileRequest, { status, body, error }: LoadAnswer): string | null {
@@ -162,7 +167,7 @@ async function run(context: BarContext): Promise<BarResult | NotRun> {
     metered.workspace.remove();
   }
   return {
-    counts: { requests, canaries, longestStallMs: longestStall },
+    counts: { requests, canaries, longestStallMs: longestStall, limitMs: MAX_STALL_MS },
     breaches,
     control: { name: 'every way through panels that list each other is walked', found: await runControl() },
   };
