@@ -23,7 +23,10 @@ const CONNECTIONS = 300;
 const POLITE_PER_SECOND = 10;
 const PATIENTS = 300;
 const SITES = ['site-1', 'site-2', 'site-3'] as const;
-/** Above this lag the sender, and not the service, is what is measured: the latency is then reported and not judged. */
+/**
+ * Above this lag the sender, and not the service, is what is measured: the latency is then reported and not judged. Nor is it
+ * where a part of the bar is run, as in CI, on whatever machine that is: there it is a figure, and no test.
+ */
 const MAX_SENDER_LAG_MS = 50;
 /** Limits that a test from one machine needs. */
 const LIMITS = { connections: { perAddress: 2_000 }, logLevel: 'error' };
@@ -104,12 +107,17 @@ async function overload(workspace: Workspace, seconds: number, warmUpSeconds: nu
   return { capacity, heavy: [...first, ...second], polite, senderLagMs, rssMb, lostIds };
 }
 
-function describeBreaches({ heavy, polite, senderLagMs, rssMb, lostIds }: Trial): string[] {
+function describeBreaches(
+  { heavy, polite, senderLagMs, rssMb, lostIds }: Trial,
+  judgesLatency: boolean,
+): string[] {
   const all = [...heavy, ...polite];
   const p99 = computeLatency(all.filter(isAccepted), 0.99);
   const isRefused = ({ status }: LoadAnswer) => status === 503 || status === 429;
   return [
-    ...(p99 < P99_MS || senderLagMs > MAX_SENDER_LAG_MS ? [] : [`accepted p99 ${Math.round(p99)} ms`]),
+    ...(judgesLatency && p99 >= P99_MS && senderLagMs <= MAX_SENDER_LAG_MS
+      ? [`accepted p99 ${Math.round(p99)} ms`]
+      : []),
     ...(all.some(isRefused) ? [] : ['nothing was refused']),
     ...all
       .filter((answer) => !isAccepted(answer) && !isRefused(answer))
@@ -158,10 +166,10 @@ async function run({ share }: BarContext) {
       senderLagP99Ms: round(trial.senderLagMs),
       peakRssMb: round(trial.rssMb),
     },
-    breaches: describeBreaches(trial),
+    breaches: describeBreaches(trial, share >= 1),
     control: {
       name: 'everything is admitted',
-      found: describeBreaches({ ...open, senderLagMs: 0 }).length,
+      found: describeBreaches({ ...open, senderLagMs: 0 }, true).length,
     },
   };
 }
