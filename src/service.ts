@@ -46,7 +46,7 @@ export type { StudyReportWithOpenWork, SubjectExplanation } from './service/stud
 export type { AlternativeRule } from './service/study-rules.ts';
 export type { ErasedCounts, ErasureRecord } from './store/erasure-store.ts';
 export type { OutboxState } from './store/outbox.ts';
-export type { WorkItem } from './store/store.ts';
+export type { WorkItem } from './store/work-item-store.ts';
 
 /** The operations of the adapter; HTTP and the command line have no other access to it. */
 export interface Service

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { toCanonicalJson } from '../fhir/canonical-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import type { ResourceVersion, Retention } from '../store/store.ts';
+import type { ResourceVersion, Retention } from '../store/inbox-store.ts';
 import type { VersionStamp } from './compare-versions.ts';
 
 /** Lists the identifiers with a system; a value without a system may identify anything. */

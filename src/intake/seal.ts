@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { Failure } from '../errors.ts';
 import { createDataKey, decryptBytes, encryptBytes, unwrapKey, wrapKey } from '../store/keys/sealed-bytes.ts';
-import type { SealedPayload } from '../store/store.ts';
+import type { SealedPayload } from '../store/sealed-payload-store.ts';
 
 /** A sealed text, with its key, which is encrypted with the seal key. */
 type SealedText = Pick<SealedPayload, 'ciphertext' | 'wrappedKey'>;

@@ -1,6 +1,6 @@
 import { parseJson } from '../fhir/lossless-json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import type { Inbox, ResourceKey, ResourceVersion } from '../store/store.ts';
+import type { Inbox, ResourceKey, ResourceVersion } from '../store/inbox-store.ts';
 
 /** The parsed contents of versions that a unit of work has read. Nobody changes them. */
 const contents = new WeakMap<ResourceVersion, Resource>();

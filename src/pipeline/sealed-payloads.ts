@@ -3,7 +3,8 @@ import { parseJson } from '../fhir/lossless-json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { compareVersions } from '../intake/compare-versions.ts';
 import { readVersionStamp } from '../intake/resource-identity.ts';
-import type { ResourceKey, SealedPayload } from '../store/store.ts';
+import type { ResourceKey } from '../store/inbox-store.ts';
+import type { SealedPayload } from '../store/sealed-payload-store.ts';
 import type { SiteTransaction } from './site-transaction.ts';
 
 /** A payload that was sealed until its patient was enrolled, and must be accepted now. */

@@ -1,4 +1,5 @@
-import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { ResourceKey } from '../store/inbox-store.ts';
+import type { StoreTransaction } from '../store/store.ts';
 import { rememberCurrentVersions } from './current-versions.ts';
 import type { PipelineDependencies, SiteContext } from './dependencies.ts';
 import type { Person } from './identity/match-patients.ts';

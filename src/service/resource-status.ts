@@ -1,6 +1,7 @@
 import { parseJson } from '../fhir/lossless-json.ts';
 import { isObject } from '../fhir/resource.ts';
-import type { ResourceVersion, Store } from '../store/store.ts';
+import type { ResourceVersion } from '../store/inbox-store.ts';
+import type { Store } from '../store/store.ts';
 
 /** The current state of a resource in the inbox. */
 export interface ResourceStatus {

@@ -4,7 +4,8 @@ import { Failure } from '../errors.ts';
 import { acceptSealKey, checkSealKey, createSealKey, type SealKeyState } from '../intake/seal-key.ts';
 import type { Decider } from '../pipeline/decisions/decider.ts';
 import { destroyDuePayloads } from '../pipeline/receive/sealing.ts';
-import type { SealedPayloadCount, Store, StoreTransaction } from '../store/store.ts';
+import type { SealedPayloadCount } from '../store/sealed-payload-store.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
 import { claimStore } from './opening/claim-store.ts';
 import { locateStore, openTrailStore } from './opening/open-store.ts';
 

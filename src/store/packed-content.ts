@@ -1,4 +1,4 @@
-import type { ResourceVersion } from './store.ts';
+import type { ResourceVersion } from './inbox-store.ts';
 
 /** Between the two texts; JSON has no such character outside of escapes (RFC 8259, sections 2 and 7). */
 const SEPARATOR = '\u001e';

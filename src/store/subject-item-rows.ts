@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SubjectWorkNeed, WorkItem } from './store.ts';
 import { parseDecisions, type WorkItemRow } from './work-item-rows.ts';
+import type { SubjectWorkNeed, WorkItem } from './work-item-store.ts';
 
 /** A row of `work_item` that the facts of one subject raise together. */
 export interface SubjectWorkItemRow extends WorkItemRow {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WorkDecision, WorkItem } from './store.ts';
+import type { WorkDecision, WorkItem } from './work-item-store.ts';
 
 /** A row of `work_item`, with the resources that wait. */
 export interface WorkItemRow {

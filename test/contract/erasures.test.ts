@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SignedDecision } from '../../src/signatures/decision-manifest.ts';
 import type { LoggedDecision } from '../../src/store/decision-log.ts';
-import type { ResourceVersion, StoreTransaction } from '../../src/store/store.ts';
+import type { ResourceVersion } from '../../src/store/inbox-store.ts';
+import type { StoreTransaction } from '../../src/store/store.ts';
 import { STORE_KINDS } from '../support/store-kinds.ts';
 import { useStore } from '../support/with-store.ts';
 

@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type {
-  ExpectedReads,
-  ResourceKey,
-  StoreTransaction,
-  TransactionScope,
-} from '../../src/store/store.ts';
+import type { ResourceKey } from '../../src/store/inbox-store.ts';
+import type { ExpectedReads, StoreTransaction, TransactionScope } from '../../src/store/store.ts';
 import type { Subject } from '../../src/trial/facts.ts';
 import { STORE_KINDS } from '../support/store-kinds.ts';
 import { useService } from '../support/with-service.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ResourceVersion } from '../../src/store/inbox-store.ts';
 import type { OutboxFailure } from '../../src/store/outbox.ts';
-import type { ResourceVersion, StoreTransaction, SubjectWorkNeed } from '../../src/store/store.ts';
+import type { StoreTransaction } from '../../src/store/store.ts';
+import type { SubjectWorkNeed } from '../../src/store/work-item-store.ts';
 import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 import { STORE_KINDS } from '../support/store-kinds.ts';

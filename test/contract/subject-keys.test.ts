@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ResourceVersion, StoreTransaction } from '../../src/store/store.ts';
+import type { ResourceVersion } from '../../src/store/inbox-store.ts';
+import type { StoreTransaction } from '../../src/store/store.ts';
 import { STORE_KINDS } from '../support/store-kinds.ts';
 import { useStore } from '../support/with-store.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { SubjectWorkNeed } from '../../src/store/store.ts';
+import type { SubjectWorkNeed } from '../../src/store/work-item-store.ts';
 import { TEST_SITE, useService } from '../support/with-service.ts';
 
 const STUDY = 'msc-aa';

@@ -7,7 +7,8 @@ import type { Interaction, InteractionResult } from '../../src/fhir/interaction.
 import type { Resource } from '../../src/fhir/resource.ts';
 import { openStore } from '../../src/service/opening/open-store.ts';
 import { openService, type Service } from '../../src/service.ts';
-import type { Store, WorkItem } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { WorkItem } from '../../src/store/work-item-store.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import { createServerDatabase } from './postgres-server.ts';
 import { type Lifecycle, requireOpen, type Scope, useLifecycle } from './use-lifecycle.ts';

@@ -1,4 +1,5 @@
-import type { StoreTransaction, SubjectWorkNeed } from '../../store/store.ts';
+import type { StoreTransaction } from '../../store/store.ts';
+import type { SubjectWorkNeed } from '../../store/work-item-store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { SubjectQuestion } from '../../trial/questions/subject-question.ts';
 

@@ -1,5 +1,5 @@
 import { checkDecision, type DecisionTrust } from '../../signatures/check-decision.ts';
-import type { WorkDecision, WorkItem } from '../../store/store.ts';
+import type { WorkDecision, WorkItem } from '../../store/work-item-store.ts';
 import type { DecisionValidity } from '../../trial/decision-validity.ts';
 import { identifyWorkItem } from './decided-records.ts';
 

@@ -1,6 +1,6 @@
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
 import { type DecidedRecord, hashRecord } from '../../signatures/decision-manifest.ts';
-import type { WorkItem } from '../../store/store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import type { AdjudicationFact, Subject } from '../../trial/facts.ts';
 
 /** Returns the code or unit spelling that a decision about a mapping maps: that of the question, or its first coding. */

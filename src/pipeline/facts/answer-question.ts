@@ -1,7 +1,8 @@
 import { Failure } from '../../errors.ts';
 import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import { SIGNATURE_MEANINGS } from '../../signatures/decision-manifest.ts';
-import type { Store, StoreTransaction, WorkChoice, WorkItem } from '../../store/store.ts';
+import type { Store, StoreTransaction } from '../../store/store.ts';
+import type { WorkChoice, WorkItem } from '../../store/work-item-store.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { SettlementFact } from '../../trial/facts.ts';
 import { checkResults } from '../../trial/questions/check-results.ts';

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { type ResourceContent, readCurrentContent } from './current-content.ts';
 import { listMembers } from './references.ts';

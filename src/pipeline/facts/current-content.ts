@@ -1,6 +1,7 @@
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
+import type { StoreTransaction } from '../../store/store.ts';
 import { parseContent } from '../current-versions.ts';
 
 /** A resource and the FHIR version in which it is written. */

@@ -7,7 +7,9 @@ import { CONFIDENT_SCORE, type Suggester } from '../../mapping/suggest/suggester
 import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
 import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import { SIGNATURE_MEANINGS } from '../../signatures/decision-manifest.ts';
-import type { ResourceKey, Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
+import type { Store, StoreTransaction } from '../../store/store.ts';
+import type { WorkDecision, WorkItem } from '../../store/work-item-store.ts';
 import { checkWorkDecision, findStandingAcceptance } from '../decisions/check-work-decisions.ts';
 import { identifyWorkItem, readSentCode } from '../decisions/decided-records.ts';
 import {

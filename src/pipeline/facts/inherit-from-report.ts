@@ -14,7 +14,7 @@ import {
   isRetracted,
   selectSoleSpecimen,
 } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { Source, Subject } from '../../trial/facts.ts';
 import { findPersonForRecord, MAX_RECORDS } from '../identity/linked-identifiers.ts';
 import { hasSuccessor, listDuplicateEnrolments } from '../identity/match-patients.ts';

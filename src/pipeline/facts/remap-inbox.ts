@@ -1,6 +1,7 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceVersion, StoreTransaction } from '../../store/store.ts';
+import type { ResourceVersion } from '../../store/inbox-store.ts';
+import type { StoreTransaction } from '../../store/store.ts';
 import type { PipelineDependencies, SiteContext } from '../dependencies.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
 import { createSiteTransaction, type SiteTransaction } from '../site-transaction.ts';

@@ -2,7 +2,7 @@ import { isObject, type Resource } from '../../fhir/resource.ts';
 import { listBusinessIdentifiers } from '../../intake/resource-identity.ts';
 import { listStatementKeys } from '../../intake/statement-identity.ts';
 import { isTestData } from '../../mapping/meaning/test-data.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import { parseContent } from '../current-versions.ts';
 import { isSameSubject } from '../identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../site-transaction.ts';

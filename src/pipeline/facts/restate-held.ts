@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { createSiteTransaction } from '../site-transaction.ts';
 import { restate } from './restate.ts';

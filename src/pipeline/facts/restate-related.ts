@@ -1,5 +1,5 @@
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { listMembers } from './references.ts';
 import {

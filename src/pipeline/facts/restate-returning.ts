@@ -1,7 +1,9 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
-import type { ResourceKey, ResourceVersion, StoreTransaction, WorkItem } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/inbox-store.ts';
+import type { StoreTransaction } from '../../store/store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { createSiteTransaction } from '../site-transaction.ts';
 import { compareResource, mapAgain } from './remap-inbox.ts';

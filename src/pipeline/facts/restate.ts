@@ -1,6 +1,6 @@
 import type { Resource } from '../../fhir/resource.ts';
 import { hasMeaningElement } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
 import { deferWork, type SiteTransaction } from '../site-transaction.ts';
 import { readCurrentContent } from './current-content.ts';

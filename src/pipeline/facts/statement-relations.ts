@@ -1,7 +1,7 @@
 import type { Resource } from '../../fhir/resource.ts';
 import { listStatementKeys } from '../../intake/statement-identity.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { StatementRelations, Subject } from '../../trial/facts.ts';
 import { isSameSubject } from '../identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../site-transaction.ts';

@@ -1,5 +1,5 @@
 import type { MappingResult } from '../../mapping/mapping-result.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { TEST_PATIENT_REFERENCE } from './resource-index.ts';

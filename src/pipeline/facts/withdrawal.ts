@@ -1,7 +1,7 @@
 import type { Resource } from '../../fhir/resource.ts';
 import type { MappingContext, MappingResult } from '../../mapping/mapping-result.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import { UNKNOWN_MOMENT } from '../../trial/calendar-days.ts';
 import { nameStatement } from '../../trial/counts/statements-in-force.ts';
 import type { StatementRelations, WithdrawalFact } from '../../trial/facts.ts';

@@ -3,7 +3,7 @@ import {
   type PatientRecord,
   readPatientRecord,
 } from '../../intake/patient-identifiers.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { ContestedIdentifier } from '../../store/subject-store.ts';
 import { parseContent } from '../current-versions.ts';
 import { findNewestSealed, hashPatientIdentifier, hashRecordIdentifier } from '../sealed-payloads.ts';

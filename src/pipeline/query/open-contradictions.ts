@@ -1,4 +1,4 @@
-import type { WorkItem } from '../../store/store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import { type AffectedFigure, findQuestionKind } from '../../trial/questions/question-kinds.ts';
 
 /** The open questions of one kind about a study's subjects. */

@@ -1,4 +1,5 @@
-import type { StoreTransaction, WorkItem } from '../../store/store.ts';
+import type { StoreTransaction } from '../../store/store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import { type OpenContradictions, summariseContradictions } from './open-contradictions.ts';
 
 /**

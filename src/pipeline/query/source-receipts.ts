@@ -1,6 +1,6 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceVersion } from '../../store/store.ts';
+import type { ResourceVersion } from '../../store/inbox-store.ts';
 import type { Source } from '../../trial/facts.ts';
 import { formatReceiptKey, listStatedValues, type SourceReceipt } from '../../trial/source-receipts.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';

@@ -7,7 +7,7 @@ import { compareVersions } from '../../intake/compare-versions.ts';
 import { classifyResource } from '../../intake/patient-identifiers.ts';
 import { readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/inbox-store.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { buildResourceIndex } from '../facts/resource-index.ts';

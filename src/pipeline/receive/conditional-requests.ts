@@ -1,7 +1,7 @@
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceVersion } from '../../store/store.ts';
+import type { ResourceVersion } from '../../store/inbox-store.ts';
 import { findStatementIds, MAX_SAME_STATEMENTS } from '../facts/statement-ids.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { buildRefusedResult } from './interaction-results.ts';

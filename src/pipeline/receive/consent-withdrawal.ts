@@ -1,6 +1,6 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/inbox-store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';

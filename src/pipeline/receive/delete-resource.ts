@@ -2,7 +2,7 @@ import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { createNotice } from '../../fhir/operation-outcome.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { toVersionStamp } from '../../intake/resource-identity.ts';
-import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/inbox-store.ts';
 import type { IntakeTransaction } from '../site-transaction.ts';
 import { retireCurrentVersion } from './apply-version.ts';
 import { checkIfMatch } from './conditional-requests.ts';

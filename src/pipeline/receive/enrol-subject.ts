@@ -5,7 +5,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { parseEnrolment } from '../../intake/research-subject.ts';
 import { isTestData } from '../../mapping/meaning/test-data.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';

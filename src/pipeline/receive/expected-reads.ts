@@ -1,5 +1,6 @@
 import { listStatementKeys } from '../../intake/statement-identity.ts';
-import type { ExpectedReads, ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
+import type { ExpectedReads } from '../../store/store.ts';
 import {
   formatReplacementReference,
   formatSupersededReference,

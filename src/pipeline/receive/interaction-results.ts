@@ -1,6 +1,6 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import type { ResourceVersion } from '../../store/store.ts';
+import type { ResourceVersion } from '../../store/inbox-store.ts';
 
 /** The outcome of a resource that is in the store. */
 interface StoredOutcome {

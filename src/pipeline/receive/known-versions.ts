@@ -4,7 +4,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions, type VersionStamp } from '../../intake/compare-versions.ts';
 import { readVersionStamp } from '../../intake/resource-identity.ts';
 import { normaliseContent } from '../../intake/statement-identity.ts';
-import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/inbox-store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 
 /**

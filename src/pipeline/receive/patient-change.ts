@@ -5,7 +5,7 @@ import {
   type PatientRecord,
   readPatientRecord,
 } from '../../intake/patient-identifiers.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import { findPersonForRecord, readCurrentPatientRecord } from '../identity/linked-identifiers.ts';
 import { findNewestSealed, hashResourceKey } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';

@@ -4,7 +4,7 @@ import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import { isTestData } from '../../mapping/meaning/test-data.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { restate, restateMembers } from '../facts/restate.ts';
 import type { UnsealedInteraction } from '../sealed-payloads.ts';

@@ -2,7 +2,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { classifyResource, readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { hasOtherNumber, hasOtherSpecimen, listStatementKeys } from '../../intake/statement-identity.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { findStatementIds } from '../facts/statement-ids.ts';

@@ -1,6 +1,7 @@
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { toVersionStamp } from '../../intake/resource-identity.ts';
-import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/inbox-store.ts';
+import type { StoreTransaction } from '../../store/store.ts';
 
 /** A version before the store has numbered it. */
 export type NewResourceVersion = Omit<ResourceVersion, 'version'>;

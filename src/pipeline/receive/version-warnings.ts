@@ -1,5 +1,5 @@
 import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import type { ResourceVersion } from '../../store/store.ts';
+import type { ResourceVersion } from '../../store/inbox-store.ts';
 import type { NewResourceVersion } from './version-markers.ts';
 
 const MINUTE_MS = 60_000;

@@ -8,7 +8,7 @@ import { destroySealedResource } from '../../pipeline/receive/sealing.ts';
 import { hashPatientIdentifier } from '../../pipeline/sealed-payloads.ts';
 import type { SiteTransaction } from '../../pipeline/site-transaction.ts';
 import type { ErasedCounts, ErasureRecord } from '../../store/erasure-store.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { SubjectKey } from '../../store/subject-store.ts';
 import { type ErasedPerson, listResourcesOfPerson, listSealedPayloads } from './erased-person.ts';
 import { eraseNamingWorkItems, eraseTextReviews, listWaitedItems } from './naming-work-items.ts';

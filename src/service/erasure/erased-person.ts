@@ -3,7 +3,8 @@ import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { isSameSubject, removeDuplicateSubjects } from '../../pipeline/identity/narrow-subjects.ts';
 import { hashPatientIdentifier, hashRecordIdentifier, openPayload } from '../../pipeline/sealed-payloads.ts';
 import type { SiteTransaction } from '../../pipeline/site-transaction.ts';
-import type { ResourceKey, SealedPayload } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
+import type { SealedPayload } from '../../store/sealed-payload-store.ts';
 import type { SubjectKey } from '../../store/subject-store.ts';
 
 /** A person at a site, as far as they are to be erased. */

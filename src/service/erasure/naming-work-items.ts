@@ -1,8 +1,9 @@
 import { formatContestGroup } from '../../pipeline/identity/contest-keys.ts';
 import { isSameSubject } from '../../pipeline/identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../../pipeline/site-transaction.ts';
-import type { ResourceKey, WorkItem } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/inbox-store.ts';
 import type { SubjectKey } from '../../store/subject-store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import { removeTextReviews } from '../exports/free-text-review.ts';
 
 /** Shorter values are not looked for in texts: they are part of too many others. */

@@ -1,7 +1,8 @@
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import type { Decider } from '../../pipeline/decisions/decider.ts';
-import type { SealedPayloadCount, Store } from '../../store/store.ts';
+import type { SealedPayloadCount } from '../../store/sealed-payload-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { ErasureOperations } from './erasure-operations.ts';
 
 /** Until when the data of a study are kept. Printed as JSON. */

@@ -9,7 +9,8 @@ import { type Decider, logDecision, makeDecision } from '../../pipeline/decision
 import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
 import type { DecisionTrust } from '../../signatures/check-decision.ts';
 import { SIGNATURE_MEANINGS } from '../../signatures/decision-manifest.ts';
-import type { Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
+import type { Store, StoreTransaction } from '../../store/store.ts';
+import type { WorkDecision, WorkItem } from '../../store/work-item-store.ts';
 import { loadPseudonymKey } from './pseudonym-key.ts';
 
 /** The name of the shared value with the texts that exports have withheld, and the decisions about them; stored. */

@@ -14,7 +14,8 @@ import {
 import { type RestateSummary, restateResources } from '../../pipeline/facts/restate-held.ts';
 import { restateReturningResources } from '../../pipeline/facts/restate-returning.ts';
 import type { DecisionTrust } from '../../signatures/check-decision.ts';
-import type { Store, WorkItem } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import { decideTextReview, isTextReviewId } from '../exports/free-text-review.ts';
 import type { ProgressCallback } from '../mapping-operations.ts';
 import { formatRules } from '../people/signed-rules.ts';

@@ -8,7 +8,8 @@ import {
 import { identifyWorkItem } from '../../pipeline/decisions/decided-records.ts';
 import { buildUnknownWorkItemFailure } from '../../pipeline/query/unknown-work-item.ts';
 import type { DecisionTrust } from '../../signatures/check-decision.ts';
-import type { Store, WorkItem } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { WorkItem } from '../../store/work-item-store.ts';
 import { getTextReview, isTextReviewId, listTextReviews } from '../exports/free-text-review.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type AuditEntry, type AuditEvent, buildAuditEntry } from '../../audit/audit-entry.ts';
 import type { NameHash } from '../../audit/name-hash.ts';
-import type { ResourceKey } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 
 /** What recording needs besides the store. */

@@ -1,6 +1,7 @@
 import type { AuditAction } from '../../audit/audit-actions.ts';
 import { ADJUDICATE_DOOR } from '../adjudicate-door.ts';
-import type { FactStore, Inbox, ResourceKey, ResourceVersion } from '../store.ts';
+import type { Inbox, ResourceKey, ResourceVersion } from '../inbox-store.ts';
+import type { FactStore } from '../store.ts';
 import type { AuditRecorder } from './audit-recorder.ts';
 
 type AddedVersion = Parameters<Inbox['addVersion']>[0];

@@ -1,8 +1,9 @@
 import type { AuditAction } from '../../audit/audit-actions.ts';
 import type { SubjectAssessment } from '../../trial/assessment.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { AssessmentStore, SharedValueStore, WorkDecision, WorkItem, WorkItemStore } from '../store.ts';
+import type { AssessmentStore, SharedValueStore } from '../store.ts';
 import type { SubjectKey, SubjectStore } from '../subject-store.ts';
+import type { WorkDecision, WorkItem, WorkItemStore } from '../work-item-store.ts';
 import { type AuditRecorder, formatAuditSubject } from './audit-recorder.ts';
 
 function selectSubjectAction(before: Subject | undefined, after: Subject): AuditAction {

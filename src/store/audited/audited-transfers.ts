@@ -1,5 +1,5 @@
 import type { Outbox } from '../outbox.ts';
-import type { SealedPayloadStore } from '../store.ts';
+import type { SealedPayloadStore } from '../sealed-payload-store.ts';
 import { type AuditRecorder, formatAuditSubject } from './audit-recorder.ts';
 
 /** Records what is queued for EHRs, what they have received, and what people decide about it. */

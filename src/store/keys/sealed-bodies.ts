@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { ResourceVersion } from '../store.ts';
+import type { ResourceVersion } from '../inbox-store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import { decryptBytes, encryptBytes, unwrapKey } from './sealed-bytes.ts';
 import type { StoreKey } from './store-key.ts';

@@ -1,3 +1,4 @@
+import type { Inbox, NewestStamps, RepeatedVersion, ResourceKey, ResourceVersion } from '../inbox-store.ts';
 import {
   getSiteOwner,
   openBody,
@@ -6,7 +7,6 @@ import {
   selectBodyOwner,
 } from '../keys/sealed-bodies.ts';
 import { packContent, unpackContent } from '../packed-content.ts';
-import type { Inbox, NewestStamps, RepeatedVersion, ResourceKey, ResourceVersion } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { SubjectKeysInTransaction } from './keys/subject-keys.ts';
 import type { Session } from './session.ts';

@@ -1,4 +1,5 @@
-import type { PostponedStore, ResourceKey } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
+import type { PostponedStore } from '../store.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 

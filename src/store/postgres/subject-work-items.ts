@@ -1,7 +1,7 @@
-import type { SubjectWorkNeed, WorkDecision, WorkItem } from '../store.ts';
 import { listChangedColumns, type SubjectWorkItemRow } from '../subject-item-rows.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import { deriveWorkItemId, toWorkItem } from '../work-item-rows.ts';
+import type { SubjectWorkNeed, WorkDecision, WorkItem } from '../work-item-store.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 import { ADD_POSTGRES_DECISION, CLEAR_WAITING, SELECT_POSTGRES_ITEMS } from './work-item-sql.ts';

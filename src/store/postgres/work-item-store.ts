@@ -1,5 +1,6 @@
-import type { ResourceKey, WorkDecision, WorkItemStore } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
 import { deriveWorkItemId, toWorkItem, type WorkItemRow } from '../work-item-rows.ts';
+import type { WorkDecision, WorkItemStore } from '../work-item-store.ts';
 import type { Session } from './session.ts';
 import { prepareSql } from './sql-statement.ts';
 import { createPostgresSubjectWorkItems } from './subject-work-items.ts';

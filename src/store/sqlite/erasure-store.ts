@@ -1,7 +1,7 @@
 import { ERASED_WORK_ITEM, type ErasureRecord, type ErasureStore, eraseDecision } from '../erasure-store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
 import { openBody, sealBody } from '../keys/sealed-bodies.ts';
 import type { StoreKey } from '../keys/store-key.ts';
-import type { ResourceKey } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 import type { ResourceNumbers } from './resource-numbers.ts';

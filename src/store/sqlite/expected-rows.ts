@@ -1,4 +1,5 @@
-import type { ExpectedReads, ResourceKey } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
+import type { ExpectedReads } from '../store.ts';
 import { compareTexts } from './compare-texts.ts';
 import type { Database } from './database.ts';
 

@@ -1,5 +1,6 @@
 import type { Fact } from '../../trial/facts.ts';
-import type { FactStore, ResourceKey } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
+import type { FactStore } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 import { compareStored, createFactCache, type StoredFact } from './fact-cache.ts';

@@ -1,3 +1,4 @@
+import type { Inbox, NewestStamps, RepeatedVersion, ResourceKey, ResourceVersion } from '../inbox-store.ts';
 import {
   getSiteOwner,
   openBody,
@@ -6,14 +7,7 @@ import {
   selectBodyOwner,
 } from '../keys/sealed-bodies.ts';
 import { packContent, unpackContent } from '../packed-content.ts';
-import type {
-  ExpectedReads,
-  Inbox,
-  NewestStamps,
-  RepeatedVersion,
-  ResourceKey,
-  ResourceVersion,
-} from '../store.ts';
+import type { ExpectedReads } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 import { createExpectedRows } from './expected-rows.ts';

@@ -1,4 +1,5 @@
-import type { PostponedStore, ResourceKey } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
+import type { PostponedStore } from '../store.ts';
 import type { Database } from './database.ts';
 
 /** Creates the store of postponed resources on the table `postponed`. */

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../store.ts';
+import type { ResourceKey } from '../inbox-store.ts';
 import type { Database } from './database.ts';
 
 /** The numbers that stand for resources in the tables that list something for each of them (`resource.key`). */

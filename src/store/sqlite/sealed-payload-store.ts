@@ -1,4 +1,4 @@
-import type { SealedPayload, SealedPayloadCount, SealedPayloadStore } from '../store.ts';
+import type { SealedPayload, SealedPayloadCount, SealedPayloadStore } from '../sealed-payload-store.ts';
 import type { Database } from './database.ts';
 
 interface SealedPayloadRow {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { ResourceVersion } from '../../../src/store/inbox-store.ts';
 import { openPostgresStore } from '../../../src/store/postgres/postgres-store.ts';
-import type { ResourceVersion, Store, StoreTransaction } from '../../../src/store/store.ts';
+import type { Store, StoreTransaction } from '../../../src/store/store.ts';
 import { POSTGRES_VERSIONS } from '../../support/postgres-server.ts';
 import { requireOpen, useLifecycle } from '../../support/use-lifecycle.ts';
 import { waitUntil } from '../../support/wait-until.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createSeal } from '../../../src/intake/seal.ts';
+import type { SealedPayload } from '../../../src/store/sealed-payload-store.ts';
 import { prepareDatabaseFile } from '../../../src/store/sqlite/database.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
-import type { SealedPayload } from '../../../src/store/store.ts';
 import { readCarvedPages } from '../../support/carve-pages.ts';
 import { withFolder } from '../../support/with-folder.ts';
 import { connectSqlite } from '../../support/with-sqlite.ts';

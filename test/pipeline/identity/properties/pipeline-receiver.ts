@@ -1,5 +1,5 @@
 import { createSiteTransaction } from '../../../../src/pipeline/site-transaction.ts';
-import type { WorkItem } from '../../../../src/store/store.ts';
+import type { WorkItem } from '../../../../src/store/work-item-store.ts';
 import { reconcileFacts } from '../../../../src/trial/counts/reconcile-facts.ts';
 import type { Fact } from '../../../../src/trial/facts.ts';
 import {

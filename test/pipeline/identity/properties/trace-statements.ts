@@ -13,7 +13,8 @@ import {
   openPayload,
 } from '../../../../src/pipeline/sealed-payloads.ts';
 import type { SiteTransaction } from '../../../../src/pipeline/site-transaction.ts';
-import type { ResourceKey, ResourceVersion, WorkItem } from '../../../../src/store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../../../src/store/inbox-store.ts';
+import type { WorkItem } from '../../../../src/store/work-item-store.ts';
 import { reconcileFacts } from '../../../../src/trial/counts/reconcile-facts.ts';
 import { separateWithdrawn } from '../../../../src/trial/counts/statements-in-force.ts';
 import type { Fact } from '../../../../src/trial/facts.ts';
