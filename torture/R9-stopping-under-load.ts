@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSeededNumbers } from '../src/bench/data/seeded-numbers.ts';
 import type { Bar, BarContext } from './bar.ts';
-import { createRandom } from './support/random.ts';
 import { listStoredResources } from './support/read-stored.ts';
 import { type LoadAnswer, sendLoad } from './support/send-load.ts';
 import { buildCountResource, buildDailyRequest, buildSiteHeaders } from './support/sent-resources.ts';
@@ -114,7 +114,7 @@ function describeBreaches(cycle: number, { code, ms, broken, lostIds }: Stop): s
 }
 
 async function run({ share, seed }: BarContext) {
-  const random = createRandom(seed);
+  const random = createSeededNumbers(seed);
   const workspace = createWorkspace({ sites: [SITE] });
   const breaches: string[] = [];
   const counts = { signals: 0, answers: 0, refusedWith503: 0, slowestMs: 0 };

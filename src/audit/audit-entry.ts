@@ -1,5 +1,5 @@
 import type { AuditAction } from './audit-actions.ts';
-import { getAuditOrigin } from './audit-origin.ts';
+import { type AuditOrigin, getAuditOrigin } from './audit-origin.ts';
 
 /**
  * What happened, as the code that did it states it. No text here may tell who a patient is: no patient identifier, name or
@@ -26,22 +26,11 @@ export interface AuditEvent {
 }
 
 /** One entry of the audit trail: an event, when it happened and who caused it. Stored and exported as canonical JSON. */
-export interface AuditEntry extends AuditEvent {
+export interface AuditEntry extends AuditEvent, AuditOrigin {
   /** The version of this form. */
   readonly v: 1;
   /** UTC, ISO 8601 with milliseconds. */
   readonly at: string;
-  /** Who acted: a person's or client's id, or `trial-adapter`. */
-  readonly actor: string;
-  readonly kind: 'person' | 'client' | 'system';
-  /** How the actor was authenticated. */
-  readonly how: string;
-  /** The client through which the actor acted, where that is somebody else. */
-  readonly client?: string;
-  /** The id of the request, which the log has too. */
-  readonly request?: string;
-  /** The network address of the client. */
-  readonly network?: string;
 }
 
 /** Completes an event to an entry: by whoever acts in this call (see runAs), at the instant. */

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Interaction } from '../../src/fhir/interaction.ts';
-import { parseJson } from '../../src/fhir/lossless-json.ts';
 import type { OutcomeIssue } from '../../src/fhir/operation-outcome.ts';
-import type { Resource } from '../../src/fhir/resource.ts';
 import { createSeal } from '../../src/intake/seal.ts';
 import { readLibrary } from '../../src/library.ts';
 import {
@@ -11,13 +9,12 @@ import {
   assessAndQueueWriteBack,
 } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import type { PipelineDependencies } from '../../src/pipeline/dependencies.ts';
-import { listSupportingReferences } from '../../src/pipeline/facts/references.ts';
 import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import type { Store, StoreTransaction } from '../../src/store/store.ts';
-import { assessSubject } from '../../src/trial/assess-subject.ts';
 import type { Fact, Subject } from '../../src/trial/facts.ts';
+import { rememberResults, rememberStages } from '../support/remember-stages.ts';
 import { useStore } from '../support/with-store.ts';
 
 const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
@@ -85,31 +82,9 @@ async function runAndUndo<T>(store: Store, work: (sandbox: PipelineSandbox) => P
 
 const MOST_REMEMBERED = 5000;
 
-/** Caches the results of a pure stage: thousands of stories need the same few hundred. */
-function rememberResults<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
-  const known = new Map<string, T>();
-  return (...asked: A): T => {
-    const key = keyOf(...asked);
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = work(...asked);
-    // Sequences of much variety would fill the memory.
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    known.set(key, made);
-    return made;
-  };
-}
-
-const validateOnce = rememberResults(library.validate, (resource) => JSON.stringify(resource));
-const parseOnce = rememberResults(parseJson, (text) => text);
+const stages = rememberStages(library, MOST_REMEMBERED);
 const seal = createSeal(new Uint8Array(32));
-const memoizedSeal = { ...seal, hash: rememberResults(seal.hash, (name) => name) };
-const mapOnce = rememberResults(library.mapper.map, (resource, { resolve, ...context }) =>
-  JSON.stringify([resource, context, listSupportingReferences(resource as Resource).map(resolve)]),
-);
-const assessOnce = rememberResults(assessSubject, ({ subject, facts, today }) =>
-  JSON.stringify([subject, facts, today]),
-);
+const memoizedSeal = { ...seal, hash: rememberResults(seal.hash, (name) => name, MOST_REMEMBERED) };
 
 function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
   let now = new Date('2026-06-01T12:00:00Z');
@@ -124,10 +99,10 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
       timeZone: 'Asia/Shanghai',
       ehrBase: null,
       mayUseSubjectNumber: () => true,
-      map: mapOnce,
+      map: stages.map,
       listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
     }),
-    validate: validateOnce,
+    validate: stages.validate,
     now: () => now,
   };
   const assessmentParts = createAssessmentParts(() => now);
@@ -150,7 +125,7 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
       now = new Date(instant);
     },
     send: (sent) => {
-      const resource = parseOnce(JSON.stringify(sent)) as SentResource;
+      const resource = stages.parse(JSON.stringify(sent)) as SentResource;
       return acceptOne({
         method: 'update',
         resourceType: sent.resourceType,
@@ -196,7 +171,7 @@ function createAssessmentParts(now: () => Date): AssessmentDependencies {
       title: study,
       assess: (subject, facts, today) => {
         if (!protocol) throw new Error('The bundled study is missing.');
-        return assessOnce({ subject, facts, protocol, criteria: library.criteria, today });
+        return stages.assess({ subject, facts, protocol, criteria: library.criteria, today });
       },
     }),
   };

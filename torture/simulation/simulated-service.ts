@@ -1,20 +1,18 @@
 import { join } from 'node:path';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
-import { parseJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { createSeal } from '../../src/intake/seal.ts';
 import { readLibrary } from '../../src/library.ts';
 import type { AssessmentDependencies } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import type { PipelineDependencies } from '../../src/pipeline/dependencies.ts';
-import { listSupportingReferences } from '../../src/pipeline/facts/references.ts';
 import { createAcceptInteractions, runPostponed } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import { destroyDuePayloads } from '../../src/pipeline/receive/sealing.ts';
 import { assessDueSubjects } from '../../src/pipeline/worker.ts';
 import { TRUST_WITHOUT_PEOPLE } from '../../src/signatures/check-decision.ts';
 import type { Store } from '../../src/store/store.ts';
-import { assessSubject } from '../../src/trial/assess-subject.ts';
 import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
+import { rememberStages } from '../../test/support/remember-stages.ts';
 import type { SimulatedEhr } from './simulated-ehr.ts';
 
 const MAPPINGS = join(import.meta.dirname, '../../mappings');
@@ -34,29 +32,8 @@ export interface SimulatedResource {
 
 const MOST_REMEMBERED = 20_000;
 
-/** Remembers the results of a pure stage: thousands of seeds need the same few hundred. */
-function rememberResults<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
-  const known = new Map<string, T>();
-  return (...asked: A): T => {
-    const key = keyOf(...asked);
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = work(...asked);
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    known.set(key, made);
-    return made;
-  };
-}
-
-const validate = rememberResults(library.validate, (resource) => JSON.stringify(resource));
-const parse = rememberResults(parseJson, (text) => text);
+const { parse, validate, map, assess } = rememberStages(library, MOST_REMEMBERED);
 const seal = createSeal(new Uint8Array(32));
-const map = rememberResults(library.mapper.map, (resource, { resolve, ...context }) =>
-  JSON.stringify([resource, context, listSupportingReferences(resource as Resource).map(resolve)]),
-);
-const assess = rememberResults(assessSubject, ({ subject, facts, today }) =>
-  JSON.stringify([subject, facts, today]),
-);
 
 /** One process of the service: it lives until it ends by plan, or is replaced. */
 export interface SimulatedService {
