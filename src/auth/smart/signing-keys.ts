@@ -1,18 +1,8 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
+import { createFolder, syncFolder } from '../../store/data-folder.ts';
 
 /** A key pair of the adapter on P-384, as it is in its file. */
 interface StoredKey {
@@ -54,23 +44,6 @@ const REMEMBERED_MS = 1_000;
 /** Where the keys are, below the folder of keys. */
 export const locateSigningKeys = (keysDir: string): string => join(keysDir, 'signing');
 
-function storeFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function createPrivateFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  createPrivateFolder(dirname(folder));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  storeFolder(dirname(folder));
-}
-
 /** Creates a key pair; its kid is the thumbprint of its public part (RFC 7638). */
 function generateKey(now: Date): StoredKey {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
@@ -81,11 +54,11 @@ function generateKey(now: Date): StoredKey {
 
 /** Writes a key file that nobody else may read, and that is there as a whole or not at all. */
 function storeKey(folder: string, key: StoredKey): void {
-  createPrivateFolder(folder);
+  createFolder(folder, 0o700);
   const draft = join(folder, `.${randomBytes(8).toString('hex')}`);
   writeFileSync(draft, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true });
   renameSync(draft, join(folder, `${key.kid}.json`));
-  storeFolder(folder);
+  syncFolder(folder);
 }
 
 function readKey(file: string): StoredKey {

@@ -4,6 +4,7 @@ import { Failure } from '../../errors.ts';
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { toOutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { AcceptInteractions } from '../../pipeline/ports.ts';
+import { buildRefusedResult } from '../../pipeline/receive/interaction-results.ts';
 
 const METHOD_ACTIONS: Readonly<Record<Interaction['method'], ScopeAction>> = {
   create: 'c',
@@ -22,18 +23,8 @@ export function createScopeFailure(type: string): Failure {
       });
 }
 
-function buildForbiddenResult({ resourceType }: Interaction): InteractionResult {
-  return {
-    status: 403,
-    resourceType,
-    id: null,
-    version: null,
-    lastModified: null,
-    disposition: 'invalid',
-    facts: 0,
-    issues: [toOutcomeIssue(createScopeFailure(resourceType))],
-  };
-}
+const buildForbiddenResult = ({ resourceType }: Interaction): InteractionResult =>
+  buildRefusedResult(403, resourceType, toOutcomeIssue(createScopeFailure(resourceType)));
 
 /** The result of an interaction that was not tried, since another one of its transaction is forbidden. */
 const buildUntriedResult = ({ resourceType }: Interaction): InteractionResult => ({
