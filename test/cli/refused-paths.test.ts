@@ -54,6 +54,14 @@ describe('a path that cannot be used', () => {
     await expectRefusal(args, '/proc');
   });
 
+  test.each([['below a file', '/dev/null/x'], ...(isLinux ? [['in /proc', '/proc/nowhere']] : [])])(
+    'a folder of keys %s: the command ends, with the path and the fix',
+    async (_name, keysDir) => {
+      testFolder.writeJson('keys.json', { keysDir, sites: { 'site-t': {} } });
+      await expectRefusal(['keys', 'create', '--config', `${path}/keys.json`], keysDir as string);
+    },
+  );
+
   test('a file that is no database as the store', async () => {
     testFolder.writeFile('odd/store.db', 'this is no database, whatever its name says'.repeat(100));
     await expectRefusal(
