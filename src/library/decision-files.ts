@@ -1,20 +1,10 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  globSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { Failure } from '../errors.ts';
 import { parseJson, stringifyJson } from '../fhir/lossless-json.ts';
 import { locateDecisionFile, type MappingDecision, withDecision } from '../mapping/codes/decision-map.ts';
 import type { SiteMappingFiles } from '../mapping/compile-mappings.ts';
+import { createFolder, syncFolder } from '../store/data-folder.ts';
 import { listFolders, readJsonFiles } from './library-files.ts';
 import type { ReportProblem } from './library-problem.ts';
 
@@ -131,27 +121,22 @@ export function convertDecisionHistories(
   });
 }
 
-/** Adds a line to a file, synced. */
+/** Adds a line to a file; the line and the file are on disk when this returns. */
 function appendDurably(path: string, line: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const handle = openSync(path, 'a', 0o600);
-  try {
-    writeSync(handle, line);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  createFolder(dirname(path), 0o700);
+  writeSynced(path, 'a', line);
+  syncFolder(dirname(path));
 }
 
+/** Replaces a file; it is the old one or the new one, and the new one is on disk when this returns. */
 function writeAtomically(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  createFolder(dirname(path), 0o700);
   const draft = `${path}.new`;
-  const handle = openSync(draft, 'w', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeSynced(draft, 'w', text);
   renameSync(draft, path);
+  syncFolder(dirname(path));
+}
+
+function writeSynced(path: string, flag: 'a' | 'w', text: string): void {
+  writeFileSync(path, text, { flag, mode: 0o600, flush: true });
 }
