@@ -1,22 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type TestFolder, withFolder } from '../support/with-folder.ts';
+import { traceCalls } from '../support/trace-calls.ts';
+import { withFolder } from '../support/with-folder.ts';
 
-/** Traces the system calls of a process that saves a decision; null where the machine cannot. */
-function traceSaving(folder: TestFolder): readonly string[] | null {
-  const log = join(folder.path, 'trace.log');
-  const saver = join(import.meta.dirname, 'save-decision-process.ts');
-  const traced = ['-f', '-y', '-e', 'trace=fsync,rename,openat', '-o', log];
-  const { status } = spawnSync('strace', [...traced, process.execPath, saver, join(folder.path, 'data')]);
-  return status === 0 ? readFileSync(log, 'utf8').split('\n') : null;
-}
+const SAVER = join(import.meta.dirname, 'save-decision-process.ts');
 
 test('a decision, its history and the folders of both are on disk when it has been saved', () =>
   withFolder(
     (folder) => {
-      const calls = traceSaving(folder);
+      const calls = traceCalls(folder, ['fsync', 'rename', 'openat'], SAVER, join(folder.path, 'data'));
       if (calls === null) return;
       const site = join(folder.path, 'data/decisions/site-t');
       const find = (from: number, ...parts: readonly string[]) =>

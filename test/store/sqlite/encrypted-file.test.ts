@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -18,8 +18,8 @@ import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { MIGRATIONS } from '../../../src/store/sqlite/schema/migrations.ts';
 import { takeServiceLock } from '../../../src/store/sqlite/service-lock.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
-import type { TestFolder } from '../../support/with-folder.ts';
-import { withFolder } from '../../support/with-folder.ts';
+import { traceCalls } from '../../support/trace-calls.ts';
+import { type TestFolder, withFolder } from '../../support/with-folder.ts';
 import { connectSqlite } from '../../support/with-sqlite.ts';
 
 const SECRET = 'Zhang Wei, born 1961-02-03';
@@ -203,29 +203,12 @@ test('processes that open a new store at once make it together', () =>
     expect(await readNote(file)).toBe(SECRET);
   }));
 
-/** Traces the system calls of a process that opens a new store; null where the machine cannot. */
-function traceOpening(folder: TestFolder): readonly string[] | null {
-  const opener = join(import.meta.dirname, 'open-store-process.ts');
-  const log = join(folder.path, 'trace.log');
-  const calls = 'trace=fsync,fdatasync,link,openat,pwrite64,mkdir';
-  const args = [
-    '-f',
-    '-y',
-    '-e',
-    calls,
-    '-o',
-    log,
-    process.execPath,
-    '--disable-warning=ExperimentalWarning',
-  ];
-  const { status } = spawnSync('strace', [...args, opener, join(folder.path, 'data/store.db')]);
-  return status === 0 ? readFileSync(log, 'utf8').split('\n') : null;
-}
-
 test('a key is on disk, with its entry in its folder, before anything is encrypted with it', () =>
   withFolder(
     (folder) => {
-      const calls = traceOpening(folder);
+      const opener = join(import.meta.dirname, 'open-store-process.ts');
+      const called = ['fsync', 'fdatasync', 'link', 'openat', 'pwrite64', 'mkdir'];
+      const calls = traceCalls(folder, called, opener, join(folder.path, 'data/store.db'));
       if (calls === null) return;
       const data = join(folder.path, 'data');
       const find = (...parts: readonly string[]) =>
