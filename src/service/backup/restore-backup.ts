@@ -218,6 +218,7 @@ function keepFormerHeads({ dataDir, auditHeadsDir }: Config, now: Date): void {
   if (resolve(auditHeadsDir) === resolve(dataDir) || !existsSync(file)) return;
   const stamp = now.toISOString().replaceAll(/[:.]/g, '');
   renameSync(file, join(auditHeadsDir, `audit-heads.until-${stamp}.ndjson`));
+  syncFolder(auditHeadsDir);
 }
 
 /** Records in the restored trail that it was restored, and from what. */

@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { formatPublicKey } from '../../signatures/sign-decision.ts';
-import { createFolder } from '../../store/data-folder.ts';
+import { createFolder, syncFolder } from '../../store/data-folder.ts';
 import { replaceServiceSigningKey } from './service-signing-key.ts';
 
 /** scrypt as OWASP recommends for passwords: 128 MB and about half a second for each guess. */
@@ -134,6 +134,7 @@ export function createPersonalKey(file: string, name: string, passphrase: string
   createFolder(dirname(file), 0o700);
   // `wx`: never over a key that another process has made meanwhile.
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  syncFolder(dirname(file));
   return { file, name, publicKey, isEncrypted: passphrase !== null };
 }
 
