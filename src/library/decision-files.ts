@@ -1,10 +1,10 @@
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
+import { createFolder, syncFolder } from '../durable-folders.ts';
 import { Failure } from '../errors.ts';
 import { parseJson, stringifyJson } from '../fhir/lossless-json.ts';
 import { locateDecisionFile, type MappingDecision, withDecision } from '../mapping/codes/decision-map.ts';
 import type { SiteMappingFiles } from '../mapping/compile-mappings.ts';
-import { createFolder, syncFolder } from '../store/data-folder.ts';
 import { listFolders, readJsonFiles } from './library-files.ts';
 import type { ReportProblem } from './library-problem.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { createFolder } from '../durable-folders.ts';
 import { parseSidecarPath, SIDECAR_FOLDER } from '../exports/lineage/sidecar.ts';
-import { createFolder } from '../store/data-folder.ts';
 import { narrowRights } from '../store/keys/key-file.ts';
 
 /** The folder of the sidecars, below that of the export. */

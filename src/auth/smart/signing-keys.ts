@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFolder, syncFolder } from '../../durable-folders.ts';
 import { Failure } from '../../errors.ts';
-import { createFolder, syncFolder } from '../../store/data-folder.ts';
 
 /** A key pair of the adapter on P-384, as it is in its file. */
 interface StoredKey {

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { StoredAuditHead } from '../../audit/audit-trail.ts';
 import { parseHead } from '../../audit/signed-head.ts';
-import { createFolder, syncFolder } from '../../store/data-folder.ts';
+import { createFolder, syncFolder } from '../../durable-folders.ts';
 
 /** Longer than any head: the last one is within so many bytes of the end of the file. */
 const MAX_HEAD_BYTES = 1_048_576;

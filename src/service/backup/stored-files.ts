@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { createFolder, syncFolder } from '../../store/data-folder.ts';
+import { createFolder, syncFolder } from '../../durable-folders.ts';
 
 /** Contents of files by their paths relative to a folder, with `/` between the parts. */
 export type FileContents = ReadonlyMap<string, Buffer>;

@@ -10,9 +10,9 @@ import {
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { createFolder, syncFolder } from '../../durable-folders.ts';
 import { Failure } from '../../errors.ts';
 import { formatPublicKey } from '../../signatures/sign-decision.ts';
-import { createFolder, syncFolder } from '../../store/data-folder.ts';
 import { replaceServiceSigningKey } from './service-signing-key.ts';
 
 /** scrypt as OWASP recommends for passwords: 128 MB and about half a second for each guess. */

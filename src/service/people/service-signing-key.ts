@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createFolder, syncFolder } from '../../durable-folders.ts';
 import { locateServiceKeys, readServiceKeys } from '../../library/service-keys.ts';
 import { formatPublicKey } from '../../signatures/sign-decision.ts';
-import { createFolder, syncFolder } from '../../store/data-folder.ts';
 
 function buildNewKey(): object {
   const { privateKey } = generateKeyPairSync('ed25519');

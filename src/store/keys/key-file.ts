@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createFolder, syncFolder } from '../data-folder.ts';
+import { createFolder, syncFolder } from '../../durable-folders.ts';
 
 /** The length of every key: 256 bits. */
 const KEY_BYTES = 32;

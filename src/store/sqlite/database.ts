@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type Sqlite from 'better-sqlite3-multiple-ciphers';
+import { createFolder } from '../../durable-folders.ts';
 import { Failure } from '../../errors.ts';
-import { createFolder } from '../data-folder.ts';
 import { narrowRights } from '../keys/key-file.ts';
 import { openStoreKey, type StoreKey } from '../keys/store-key.ts';
 import { encryptPlainFile } from './files/encrypt-plain-file.ts';

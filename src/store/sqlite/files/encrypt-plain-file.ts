@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
-import { syncFolder } from '../../data-folder.ts';
+import { syncFolder } from '../../../durable-folders.ts';
 import type { StoreKey } from '../../keys/store-key.ts';
 import { connectEncrypted, createPrivateFile, encryptInPlace } from './encrypted-file.ts';
 
