@@ -5,7 +5,7 @@ import type { AuditEvent } from './audit-entry.ts';
 export interface AuditTally {
   /** Counts an event with all others that are equal to it. */
   add(event: Omit<AuditEvent, 'count'>): void;
-  /** Returns an event for each kind that was counted, with its count, and counts anew. */
+  /** Returns an event for each kind that was counted, with its count. The counts then start from zero. */
   drain(): readonly AuditEvent[];
 }
 

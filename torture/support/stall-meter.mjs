@@ -1,7 +1,7 @@
 /**
  * Loaded by `--import` into a service of which a bar measures how long it serves nobody: the CPU time of the main thread between two
  * moments at which a timer could run. Wall time would count other processes too. The longest so far is written to the file of
- * the URL's `report`; SIGUSR2 begins anew.
+ * the URL's `report`; SIGUSR2 resets it.
  */
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';

@@ -9,7 +9,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** The most names that are remembered. Beyond it the one that was seen longest ago is forgotten, and starts anew with a full bucket. */
+/** The most names that are remembered. Beyond it the one seen longest ago is forgotten, and its next request finds a full bucket. */
 const MAX_NAMES = 10_000;
 
 /** Token buckets by name. Each request takes a token, and tokens come back at a constant rate. */

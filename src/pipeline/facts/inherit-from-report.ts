@@ -148,7 +148,7 @@ function inheritFromContainers(
 
 /**
  * Keeps the subjects that a resource had before an identifier that it uses became contested: a relative's record takes no
- * result away from a subject. A version that refers to the patient in another way is resolved anew.
+ * result away from a subject. A version that refers to the patient in another way is resolved again.
  */
 async function keepAcceptedSubjects(
   tx: SiteTransaction,

@@ -211,7 +211,7 @@ async function restoreFiles(
 
 /**
  * Puts the heads of the former store aside, which the restored one does not have: they are the evidence of what was lost. The
- * copy begins anew.
+ * copy starts empty.
  */
 function keepFormerHeads({ dataDir, auditHeadsDir }: Config, now: Date): void {
   const file = locateHeadFile(auditHeadsDir);

@@ -21,7 +21,7 @@ export const getSiteOwner = (site: string): SubjectKey => ({ study: '', subject:
 
 /**
  * Selects the subject whose key encrypts a body. A person in two studies has two numbers; the first one's key serves until it is
- * destroyed, and what the other still needs is encrypted anew before that.
+ * destroyed, and what the other still needs is encrypted with another key before that.
  */
 export function selectBodyOwner(owners: readonly SubjectKey[]): SubjectKey | null {
   const [first] = owners.toSorted((a, b) => (formatOwner(a) < formatOwner(b) ? -1 : 1));
